@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// \file
+/// Rank 1. The only place with intrinsics and `xsimd::`. Two ideas: `lanes<T, Arch>` (one value or a register of them, and
+/// a vocabulary for element-wise code, lanes.hpp) and `Atom<Arch, X, W>` (one dot-product instruction with a shape,
+/// atom.hpp). A new instruction set is one atom file of at most 100 lines and a tag in tags.hpp.
+
+#include "arch/atom.hpp"
+#include "arch/avx2.hpp"
+#include "arch/avx512_vnni.hpp"
+#include "arch/half.hpp"
+#include "arch/lanes.hpp"
+#include "arch/tags.hpp"

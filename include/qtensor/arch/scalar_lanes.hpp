@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// \file
+/// The lane vocabulary on one value: plain C++, constexpr, the meaning that every vector overload must reproduce.
+/// Nothing here calls <cmath>, so it runs in constant evaluation and links without a C library.
+
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "../base/config.hpp"
+
+namespace qtensor::inline v0::lane {
+
+template <class T>
+concept Scalar = std::is_arithmetic_v<T>;
+
+/// Hides how x was computed from the optimiser, so that a product is rounded before it is added to something: g++ fuses
+/// a * b + c (even across intrinsics) wherever FMA exists, and the fused result has other bits.
+template <std::floating_point F>
+QTENSOR_FORCE_INLINE constexpr F rounded(F x) {
+    if (!std::is_constant_evaluated()) {
+#if defined(__SSE2__)
+        asm("" : "+x"(x));
+#elif defined(__aarch64__)
+        asm("" : "+w"(x));
+#else
+        asm("" : "+m"(x));
+#endif
+    }
+    return x;
+}
+
+/// Largest integer <= x; NaN and infinities return themselves.
+template <std::floating_point F>
+QTENSOR_FORCE_INLINE constexpr F floor(F x) {
+    using Int = std::conditional_t<sizeof(F) == 4, std::int32_t, std::int64_t>;
+    constexpr F integral = sizeof(F) == 4 ? F(8388608.0) : F(4503599627370496.0);  // from 2^23 (2^52) on, every value is an integer
+    if (!(x > -integral && x < integral)) return x;
+    const F truncated = static_cast<F>(static_cast<Int>(x));
+    return truncated > x ? truncated - F(1) : truncated;
+}
+
+/// Integer nearest to zero that is not further from it than x.
+template <std::floating_point F>
+QTENSOR_FORCE_INLINE constexpr F trunc(F x) {
+    return x < F(0) ? -floor(-x) : floor(x);
+}
+
+/// Nearest integer, ties to even, whatever the thread's rounding mode is.
+template <std::floating_point F>
+QTENSOR_FORCE_INLINE constexpr F nearest_even(F x) {
+    x = rounded(x);
+    const F below = floor(x);
+    const F rest = x - below;  // exact
+    const F half_below = below * F(0.5);
+    const bool odd = floor(half_below) != half_below;
+    return rest > F(0.5) || (rest == F(0.5) && odd) ? below + F(1) : below;
+}
+
+template <Scalar T>
+QTENSOR_FORCE_INLINE constexpr T select(bool condition, T yes, T no) {
+    return condition ? yes : no;
+}
+
+template <Scalar T>
+QTENSOR_FORCE_INLINE constexpr T min(T a, T b) {
+    return a < b ? a : b;
+}
+
+template <Scalar T>
+QTENSOR_FORCE_INLINE constexpr T max(T a, T b) {
+    return a > b ? a : b;
+}
+
+QTENSOR_FORCE_INLINE constexpr float to_float(std::int32_t x) { return static_cast<float>(x); }
+
+/// x must be integral and within int32: every caller clamps first.
+QTENSOR_FORCE_INLINE constexpr std::int32_t to_int(float x) { return static_cast<std::int32_t>(x); }
+
+/// The float whose bits these are.
+QTENSOR_FORCE_INLINE constexpr float as_float(std::int32_t bits) { return std::bit_cast<float>(bits); }
+
+/// a + b modulo 2^32: intermediates may wrap, final values are proven (numeric/accumulator.hpp).
+QTENSOR_FORCE_INLINE constexpr std::int32_t wrapping_add(std::int32_t a, std::int32_t b) {
+    return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
+}
+
+QTENSOR_FORCE_INLINE constexpr std::int64_t wrapping_add(std::int64_t a, std::int64_t b) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+
+QTENSOR_FORCE_INLINE constexpr std::int32_t wrapping_multiply(std::int32_t a, std::int32_t b) {
+    return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) * static_cast<std::uint32_t>(b));
+}
+
+QTENSOR_FORCE_INLINE constexpr std::int64_t wrapping_multiply(std::int64_t a, std::int64_t b) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
+}
+
+/// x * 2^count modulo 2^32, 0 <= count <= 31.
+QTENSOR_FORCE_INLINE constexpr std::int32_t shift_left(std::int32_t x, std::int32_t count) {
+    return static_cast<std::int32_t>(static_cast<std::uint32_t>(x) << count);
+}
+
+/// floor(x / 2^count), 0 <= count <= 31.
+QTENSOR_FORCE_INLINE constexpr std::int32_t shift_right(std::int32_t x, std::int32_t count) { return x >> count; }
+
+/// floor((a * b + 2^30) / 2^31), saturated for a = b = -2^31 (gemmlowp `fixedpoint/fixedpoint.h`,
+/// SaturatingRoundingDoublingHighMul: ties go up).
+QTENSOR_FORCE_INLINE constexpr std::int32_t doubling_high(std::int32_t a, std::int32_t b) {
+    const std::int64_t high = (static_cast<std::int64_t>(a) * b + (std::int64_t{1} << 30)) >> 31;
+    return high > INT32_MAX ? INT32_MAX : static_cast<std::int32_t>(high);
+}
+
+/// Loads, stores and broadcasts of `count` values; one value is all there is.
+template <Scalar V, class T>
+QTENSOR_FORCE_INLINE constexpr V load(const T* from, std::size_t) {
+    return static_cast<V>(*from);
+}
+
+template <Scalar V, class T>
+QTENSOR_FORCE_INLINE constexpr void store(T* to, V value, std::size_t) {
+    *to = static_cast<T>(value);
+}
+
+template <Scalar V, class T>
+QTENSOR_FORCE_INLINE constexpr V broadcast(T value) {
+    return static_cast<V>(value);
+}
+
+}  // namespace qtensor::inline v0::lane

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// \file
+/// Facts about the compiler, the library's version and the one hook through which every failed precondition goes.
+/// This is the only file of the library that defines macros.
+
+#include <cstdint>
+
+// xsimd serves the vector lanes where a vector architecture is compiled for; scalar builds need not pay for its headers.
+#if defined(__AVX2__) && !defined(QTENSOR_NO_SIMD) && !defined(QTENSOR_NO_XSIMD) && __has_include(<xsimd/xsimd.hpp>)
+#define QTENSOR_HAS_XSIMD 1
+#else
+#define QTENSOR_HAS_XSIMD 0
+#endif
+
+#if __STDC_HOSTED__ && !defined(QTENSOR_ASSERT_HOOK)
+#include <cstdio>
+#include <cstdlib>
+#endif
+
+/// The library's version; `namespace qtensor` holds one inline namespace per major version, so that two vendored
+/// copies can live in one program.
+#define QTENSOR_VERSION_MAJOR 0
+#define QTENSOR_VERSION_MINOR 1
+#define QTENSOR_VERSION_PATCH 0
+
+// Under -ffast-math a compiler may assume that NaN does not exist and reassociate sums: codes would differ from one
+// build to the next. Who accepts that says so by name.
+#if defined(__FAST_MATH__) && !defined(QTENSOR_ALLOW_FAST_MATH)
+#error "qtensor: -ffast-math changes rounding; compile without it or define QTENSOR_ALLOW_FAST_MATH to accept different codes"
+#endif
+
+#define QTENSOR_FORCE_INLINE [[gnu::always_inline]] inline
+
+// Accumulators stay in registers only where every loop over them is unrolled completely (docs/performance.md).
+#if defined(__clang__)
+#define QTENSOR_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define QTENSOR_UNROLL _Pragma("GCC unroll 64")
+#endif
+
+/// A precondition: checked once per call, outside loops, in every build. On failure the hook below is called with a
+/// sentence, the offending value and the limit it broke. In constant evaluation the failure is a compile error whose
+/// trace shows the same sentence.
+#define QTENSOR_REQUIRE(condition, sentence, value, limit)                                                             \
+    (static_cast<bool>(condition)                                                                                      \
+         ? void()                                                                                                      \
+         : ::qtensor::precondition_failed(sentence, static_cast<long long>(value), static_cast<long long>(limit),      \
+                                          __FILE__, __LINE__))
+
+namespace qtensor::inline v0 {
+
+/// Ends the program with a sentence (hosted: on stderr, then abort; bare metal: a trap). A program that wants something
+/// else defines QTENSOR_ASSERT_HOOK(sentence, value, limit, file, line) before its first include; the hook must not
+/// return.
+[[noreturn]] inline void precondition_failed([[maybe_unused]] const char* sentence, [[maybe_unused]] long long value,
+                                             [[maybe_unused]] long long limit, [[maybe_unused]] const char* file,
+                                             [[maybe_unused]] int line) {
+#if defined(QTENSOR_ASSERT_HOOK)
+    QTENSOR_ASSERT_HOOK(sentence, value, limit, file, line);
+#elif __STDC_HOSTED__
+    std::fprintf(stderr, "qtensor: %s (value %lld, limit %lld) at %s:%d\n", sentence, value, limit, file, line);
+    std::abort();
+#else
+    __builtin_trap();
+#endif
+}
+
+}  // namespace qtensor::inline v0

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// \file
+/// The loops around the tile. One driver for every atom, shape and epilogue:
+///
+///     for each block of rows (their sums, and widened copies where the atom does not read them in place)
+///         for each panel of weights                      stays in L1/L2 while the block's rows pass
+///             for each tile of rows in the block
+///                 tile -> a buffer of accumulators on the stack -> sink, row by row
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "pack.hpp"
+#include "tile.hpp"
+
+namespace qtensor::inline v0 {
+
+/// m rows of activations, k contiguous elements each, `row_stride` elements apart.
+template <class X>
+struct Rows {
+    const X* data = nullptr;
+    std::ptrdiff_t row_stride = 0;
+    std::size_t m = 0;
+    std::size_t k = 0;
+};
+
+namespace detail {
+
+/// Rows per block: enough to amortise a panel's trip from L2, few enough that their sums and copies stay small.
+template <class Atom>
+inline constexpr std::size_t block_rows = arch::tile_rows<Atom> * (Atom::in_place ? 16 : 4);
+
+template <class Atom>
+constexpr std::size_t widened_cells(std::size_t m, std::size_t k) {
+    return checked_product(m < block_rows<Atom> ? m : block_rows<Atom>, round_up(k, Atom::k));
+}
+
+}  // namespace detail
+
+/// Scratch bytes that gemm needs for m rows of depth k: none where activations are read in place.
+template <class Atom>
+constexpr std::size_t gemm_workspace_bytes(std::size_t m, std::size_t k) {
+    if constexpr (Atom::in_place) {
+        return 0;
+    } else {
+        return checked_product(detail::widened_cells<Atom>(m, k), sizeof(typename Atom::a_cell));
+    }
+}
+
+/// Calls sink(row, first column, columns, accumulators, row_sum) for every row of every panel. Accumulators are
+/// sum_k x * (w + w_offset) modulo 2^32, padded to whole panels; row_sum is sum_k x where `NeedsRowSums`, else 0.
+/// Preconditions: workspace holds gemm_workspace_bytes, aligned for a_cell.
+template <class Atom, bool NeedsRowSums, class X, class Sink>
+void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom::packed* panels, void* workspace, Sink&& sink) {
+    constexpr std::size_t columns = arch::panel_columns<Atom>;
+    constexpr std::size_t tile_rows = arch::tile_rows<Atom>;
+    constexpr std::size_t block_rows = detail::block_rows<Atom>;
+    using Cell = typename Atom::a_cell;
+    std::int32_t row_sums[NeedsRowSums ? block_rows : 1];
+    const Cell* row_pointers[block_rows + tile_rows];
+    const std::size_t padded_k = layout.padded_k();
+
+    for (std::size_t block = 0; block < x.m; block += block_rows) {
+        const std::size_t rows = x.m - block < block_rows ? x.m - block : block_rows;
+        for (std::size_t r = 0; r < rows; ++r) {
+            const X* row = x.data + static_cast<std::ptrdiff_t>(block + r) * x.row_stride;
+            if constexpr (NeedsRowSums) row_sums[r] = Atom::row_sum(row, x.k);
+            if constexpr (Atom::in_place) {
+                row_pointers[r] = row;
+            } else {
+                Cell* widened = static_cast<Cell*>(workspace) + r * padded_k;
+                Atom::widen_row(row, x.k, widened);
+                row_pointers[r] = widened;
+            }
+        }
+        // An atom of several rows may reach beyond the last one: it reads that row again and its results are dropped.
+        for (std::size_t r = rows; r < rows + tile_rows; ++r) row_pointers[r] = row_pointers[rows - 1];
+
+        // Tiles of nearly equal height: 49 rows are 4 x 6 + 5 x 5, never 8 x 6 + 1.
+        const std::size_t groups = (rows + Atom::m - 1) / Atom::m;
+        const std::size_t tiles = (groups + Atom::tile_m - 1) / Atom::tile_m;
+        for (std::size_t first = 0; first < layout.n; first += columns) {
+            const typename Atom::packed* panel = panels + first / columns * layout.panel_cells();
+            const std::size_t count = layout.n - first < columns ? layout.n - first : columns;
+            std::size_t group = 0;
+            for (std::size_t t = 0; t < tiles; ++t) {
+                const std::size_t height = groups / tiles + (t < groups % tiles ? 1 : 0);
+                alignas(64) typename Atom::accumulator buffer[tile_rows * columns];
+                detail::tile_of<Atom>(height, row_pointers + group * Atom::m, panel, x.k, buffer);
+                for (std::size_t r = group * Atom::m; r < (group + height) * Atom::m && r < rows; ++r) {
+                    sink(block + r, first, count, buffer + (r - group * Atom::m) * columns, NeedsRowSums ? row_sums[r] : 0);
+                }
+                group += height;
+            }
+        }
+    }
+}
+
+}  // namespace qtensor::inline v0

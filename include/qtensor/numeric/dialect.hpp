@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// \file
+/// A requantization dialect: one published rule that turns an accumulator into a code,
+///
+///     q = clamp( round( accumulator * s_x * s_w / s_y ) + zero_point )
+///
+/// with its own evaluation order and rounding. The rule is two functions: `derive` runs once, when scales are bound, and
+/// yields `words` 32-bit words per channel; `apply` runs on one int32 or on lanes of them, with equal bits.
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+
+#include "../base/concepts.hpp"
+
+namespace qtensor::inline v0 {
+
+/// Where codes may lie and where real zero is among them.
+struct CodeRange {
+    std::int32_t zero_point = 0;
+    std::int32_t lowest = 0;
+    std::int32_t highest = 0;
+};
+
+namespace detail {
+template <class D>
+concept is_dialect = requires(std::int32_t acc, const std::array<std::int32_t, D::words>& words, CodeRange range) {
+    { D::derive(1.0f, 1.0f, 1.0f) } -> std::same_as<std::array<std::int32_t, D::words>>;
+    { D::apply(acc, words, range) } -> std::same_as<std::int32_t>;
+};
+}  // namespace detail
+
+template <class D>
+concept Dialect = detail::is_dialect<D> ||
+    unsatisfied<"not a requantization dialect: use TfLiteDoubleRounding or XnnpackFp32, or a type with words, derive(s_x, s_w, s_y) and apply(acc, words, range)">();
+
+}  // namespace qtensor::inline v0

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// \file
+/// TFLite's, TFLite-Micro's and CMSIS-NN's default: integers only, two roundings.
+///
+///     M = s_x * s_w / s_y in double, left to right           (kernel_util.cc)
+///     h = floor((x * 2^max(s, 0) * m + 2^30) / 2^31)         (gemmlowp SaturatingRoundingDoublingHighMul)
+///     q = clamp(half_away(h / 2^max(-s, 0)) + zero_point)    (gemmlowp RoundingDivideByPOT)
+
+#include "../arch/lanes.hpp"
+#include "dialect.hpp"
+#include "fixed_point.hpp"
+
+namespace qtensor::inline v0 {
+
+/// x / 2^exponent, nearest, ties away from zero; 0 <= exponent <= 31 (gemmlowp RoundingDivideByPOT).
+template <class I>
+QTENSOR_FORCE_INLINE constexpr I rounding_divide_by_power_of_two(I x, I exponent) {
+    const I one(lane::broadcast<I>(1));
+    const I zero(lane::broadcast<I>(0));
+    const I mask = lane::wrapping_add(lane::shift_left(one, exponent), lane::broadcast<I>(-1));
+    const I rest = x & mask;
+    const I half = lane::shift_right(mask, one);
+    const I threshold = half + lane::select(x < zero, one, zero);
+    return lane::shift_right(x, exponent) + lane::select(rest > threshold, one, zero);
+}
+
+struct TfLiteDoubleRounding {
+    static constexpr std::size_t words = 2;  // mantissa, shift
+
+    static constexpr std::array<std::int32_t, words> derive(float input, float weight, float output) {
+        const FixedPoint m = fixed_point(static_cast<double>(input) * static_cast<double>(weight) / static_cast<double>(output));
+        return {m.mantissa, m.shift};
+    }
+
+    /// MultiplyByQuantizedMultiplier of tflite-micro `common.cc`, double-rounding build. x * 2^shift must fit int32.
+    template <class I>
+    QTENSOR_FORCE_INLINE static constexpr I multiply(I x, I mantissa, I shift) {
+        const I zero(lane::broadcast<I>(0));
+        const I scaled = lane::shift_left(x, lane::max(shift, zero));
+        return rounding_divide_by_power_of_two(lane::doubling_high(scaled, mantissa), lane::max(zero - shift, zero));
+    }
+
+    template <class I>
+    QTENSOR_FORCE_INLINE static constexpr I apply(I acc, const std::array<I, words>& m, CodeRange range) {
+        const I code = multiply(acc, m[0], m[1]);
+        // Clamping before the zero point is added keeps the sum inside int32 for every accumulator.
+        const I above = lane::max(code, lane::broadcast<I>(range.lowest - range.zero_point));
+        return lane::min(above, lane::broadcast<I>(range.highest - range.zero_point)) + lane::broadcast<I>(range.zero_point);
+    }
+};
+
+}  // namespace qtensor::inline v0

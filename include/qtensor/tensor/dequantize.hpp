@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// \file
+/// Codes become real numbers: real = f32(code - zero_point) * scale, one rounding (TFLite computes the same product in
+/// double and rounds once; the bits agree). Cannot fail.
+
+#include <span>
+
+#include "../arch/lanes.hpp"
+#include "rows.hpp"
+
+namespace qtensor::inline v0 {
+
+namespace detail {
+template <class T>
+constexpr float dequantize_one(value_of<T> code, float scale, std::int32_t zero_point) {
+    if constexpr (sizeof(value_of<T>) <= 2) {
+        return static_cast<float>(static_cast<std::int32_t>(code) - zero_point) * scale;
+    } else {  // more bits than a float holds: round once, at the end
+        return static_cast<float>(static_cast<double>(static_cast<std::int64_t>(code) - zero_point) * static_cast<double>(scale));
+    }
+}
+}  // namespace detail
+
+/// Writes the real values of a tensor, row-major, to reals[0 … size). Sizes must agree.
+template <AnyTensor Q>
+    requires IntegerElement<typename Q::element_type>
+constexpr void dequantize_into(const Q& codes, std::span<float> reals) {
+    using T = typename Q::element_type;
+    using V = lanes<float, arch::native>;
+    using I = lane::ints<V>;
+    QTENSOR_REQUIRE(reals.size() == codes.size(), "as many values as codes", reals.size(), codes.size());
+    const auto& scale = codes.scale();
+    const auto* cells = codes.data();
+    for_each_row(codes, [&](const Row& row) {
+        float* to = reals.data() + row.first;
+        std::size_t i = 0;
+        if constexpr (sizeof(value_of<T>) <= 2 && element<T>::per_cell == 1 && !scale_runs_along_row<Q> && lane::width<V> != 1) {
+            if (!std::is_constant_evaluated() && row.stride == 1) {
+                const V factor = lane::broadcast<V>(scale.scale(row.channel));
+                const I zero = lane::broadcast<I>(zero_point_of(scale, row.channel));
+                for (; i < row.length; i += lane::width<V>) {
+                    const I code = lane::load<I>(cells + row.offset + static_cast<std::ptrdiff_t>(i), row.length - i);
+                    lane::store(to + i, lane::to_float(code - zero) * factor, row.length - i);
+                }
+                return;
+            }
+        }
+        for (; i < row.length; ++i) {
+            const std::size_t c = scale_runs_along_row<Q> ? i : row.channel;
+            const auto code = element<T>::load(cells, static_cast<std::size_t>(row.offset + static_cast<std::ptrdiff_t>(i) * row.stride));
+            to[i] = detail::dequantize_one<T>(code, scale.scale(c), zero_point_of(scale, c));
+        }
+    });
+}
+
+/// The real values of a tensor of static shape.
+template <AnyTensor Q>
+    requires(IntegerElement<typename Q::element_type> && Q::shape_type::is_static)
+constexpr auto dequantize(const Q& codes) {
+    QTensor<float, Unscaled, typename Q::shape_type, Inline> reals{};
+    dequantize_into(codes, std::span<float>(reals.data(), reals.size()));
+    return reals;
+}
+
+}  // namespace qtensor::inline v0

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// \file
+/// Real numbers become codes (TFLite's AffineQuantize, tflite-micro `reference/quantize.h`, with the default policies):
+///
+///     code = clamp(round(f32(x / scale)) + zero_point)
+///
+/// NaN becomes the zero point (real zero), infinities and everything out of range saturate. Elements wider than 16 bits
+/// divide in double. The vector path gives the bits of the scalar one.
+
+#include <span>
+
+#include "../arch/lanes.hpp"
+#include "../numeric/overflow.hpp"
+#include "../numeric/rounding.hpp"
+#include "rows.hpp"
+
+namespace qtensor::inline v0 {
+
+namespace detail {
+
+/// Codes of at most 16 bits: float and int32 hold them and every zero point of the range exactly.
+template <class T>
+inline constexpr bool is_narrow = sizeof(value_of<T>) <= 2;
+
+template <class V, class T, class R>
+QTENSOR_FORCE_INLINE constexpr lane::ints<V> quantize_narrow(V x, V scale, std::int32_t zero_point, const R& rounding) {
+    const V quotient = x / scale;
+    const V defined = lane::select(quotient == quotient, quotient, lane::broadcast<V>(0.0f));
+    const V lowest = lane::broadcast<V>(static_cast<float>(element<T>::lowest - zero_point));
+    const V highest = lane::broadcast<V>(static_cast<float>(element<T>::highest - zero_point));
+    const V whole = lane::min(lane::max(rounding.round(defined), lowest), highest);
+    return lane::to_int(whole) + lane::broadcast<lane::ints<V>>(zero_point);
+}
+
+/// Every other element: in double, then the overflow policy. A double that int64 cannot hold is held at +-2^62 first.
+template <class T, class O, class R, class F>
+constexpr value_of<T> quantize_wide(F quotient, std::int32_t zero_point, const R& rounding, std::size_t index) {
+    constexpr double limit = 4611686018427387904.0;
+    double whole = 0.0;
+    if constexpr (rounds_by_index<R>) {
+        whole = static_cast<double>(rounding.round(quotient, index));
+    } else {
+        whole = static_cast<double>(rounding.round(quotient));
+    }
+    whole = whole < -limit ? -limit : whole > limit ? limit : whole == whole ? whole : 0.0;
+    return O::template narrow<T>(static_cast<std::int64_t>(whole) + zero_point);
+}
+
+template <class T, class O, class R>
+constexpr value_of<T> quantize_one(float x, float scale, std::int32_t zero_point, const R& rounding, std::size_t index) {
+    if constexpr (is_narrow<T> && std::same_as<O, Saturate> && rounds_alone<R>) {
+        return static_cast<value_of<T>>(quantize_narrow<float, T>(x, scale, zero_point, rounding));
+    } else if constexpr (is_narrow<T>) {
+        return quantize_wide<T, O>(x / scale, zero_point, rounding, index);
+    } else {
+        return quantize_wide<T, O>(static_cast<double>(x) / static_cast<double>(scale), zero_point, rounding, index);
+    }
+}
+
+}  // namespace detail
+
+/// Quantizes values[0 … size) (row-major) into `codes`, whose scale says how. Sizes must agree.
+template <OverflowPolicy O = Saturate, RoundingPolicy R = HalfAway, AnyTensor Q>
+    requires IntegerElement<typename std::remove_cvref_t<Q>::element_type>
+constexpr void quantize_into(std::span<const float> values, Q&& codes, const R& rounding = {}) {
+    using T = typename std::remove_cvref_t<Q>::element_type;
+    static_assert(!std::is_const_v<T>, "these codes are read-only: quantize_into writes, so make the tensor's element type non-const");
+    using V = lanes<float, arch::native>;
+    QTENSOR_REQUIRE(values.size() == codes.size(), "as many values as codes", values.size(), codes.size());
+    const auto& scale = codes.scale();
+    auto* cells = codes.data();
+    for_each_row(codes, [&](const Row& row) {
+        const float* from = values.data() + row.first;
+        std::size_t i = 0;
+        if constexpr (detail::is_narrow<T> && element<T>::per_cell == 1 && std::same_as<O, Saturate> && detail::rounds_alone<R> &&
+                      !scale_runs_along_row<std::remove_cvref_t<Q>> && lane::width<V> != 1) {
+            if (!std::is_constant_evaluated() && row.stride == 1) {
+                const V divisor = lane::broadcast<V>(scale.scale(row.channel));
+                const std::int32_t zero = zero_point_of(scale, row.channel);
+                for (; i < row.length; i += lane::width<V>) {
+                    const V x = lane::load<V>(from + i, row.length - i);
+                    lane::store(cells + row.offset + static_cast<std::ptrdiff_t>(i), detail::quantize_narrow<V, T>(x, divisor, zero, rounding),
+                                row.length - i);
+                }
+                return;
+            }
+        }
+        for (; i < row.length; ++i) {
+            const std::size_t c = scale_runs_along_row<std::remove_cvref_t<Q>> ? i : row.channel;
+            const auto code = detail::quantize_one<T, O>(from[i], scale.scale(c), zero_point_of(scale, c), rounding, row.first + i);
+            element<T>::store(cells, static_cast<std::size_t>(row.offset + static_cast<std::ptrdiff_t>(i) * row.stride), code);
+        }
+    });
+}
+
+/// Quantizes a list of numbers of a static shape: `quantize<int8_symmetric>({.5f, -.25f}, Shape<1, 2>{}, PerTensor{1/127.f})`.
+template <IntegerElement T, RoundingPolicy R = HalfAway, OverflowPolicy O = Saturate, std::size_t N, std::size_t... Extents, Scale S>
+constexpr auto quantize(const float (&values)[N], Shape<Extents...> shape, S scale, const R& rounding = {}) {
+    static_assert(((Extents != dyn) && ...), "a list of numbers has a static shape: write Shape<2, 4>{}, or use quantize_into for run-time sizes");
+    static_assert(N == (Extents * ... * 1), "the list has as many numbers as the shape has elements");
+    require_usable(scale, S::axis == per_tensor ? 1 : shape.extent(static_cast<std::size_t>(S::axis < 0 ? 0 : S::axis)));
+    QTensor<T, S, Shape<Extents...>, Inline> codes(shape, scale);
+    quantize_into<O>(std::span<const float>(values, N), codes, rounding);
+    return codes;
+}
+
+}  // namespace qtensor::inline v0
