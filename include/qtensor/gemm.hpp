@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// Rank 5. Products. reference.hpp defines the answer; pack.hpp puts weights in reading order; tile.hpp repeats an atom in
-/// registers; gemm.hpp has the loops; epilogue.hpp says what a stage is, and add_bias, clamp, requantize and dequantize are
-/// stages. linear.hpp joins them into a product that is ready to run, matmul.hpp is the one-call form.
+/// Rank 5. Products. reference.hpp defines the answer; pack.hpp puts weights in reading order; tile.hpp repeats an atom
+/// in registers; gemm.hpp has the loops; epilogue.hpp says what a stage is, and add_bias, clamp, requantize and
+/// dequantize are stages. linear.hpp joins them into a product that is ready to run, matmul.hpp is the one-call form.
 
 #include "gemm/add_bias.hpp"
+#include "gemm/bound_linear.hpp"
 #include "gemm/channel_table.hpp"
 #include "gemm/clamp.hpp"
 #include "gemm/dequantize.hpp"
@@ -16,4 +17,5 @@
 #include "gemm/pack.hpp"
 #include "gemm/reference.hpp"
 #include "gemm/requantize.hpp"
+#include "gemm/store.hpp"
 #include "gemm/tile.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// Rank 3. What a stored integer is worth. `Scale` (scale/scale.hpp) is the contract; the other files are its models, each
-/// small enough to copy when you write your own. Products of tensors have a `Product` scale.
+/// Rank 3. What a stored integer is worth. `Scale` (scale/scale.hpp) is the contract; the other files are its models,
+/// each small enough to copy when you write your own. Products of tensors have a `Product` scale.
 
 #include "scale/affine.hpp"
 #include "scale/per_channel.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// Rank 4. `QTensor<T, Scale, Shape, Storage>` and the three conversions: real numbers to codes (quantize), codes to real
-/// numbers (dequantize), codes of one scale to codes of another (requantize).
+/// Rank 4. `QTensor<T, Scale, Shape, Storage>` and the three conversions: real numbers to codes (quantize), codes to
+/// real numbers (dequantize), codes of one scale to codes of another (requantize).
 
 #include "tensor/dequantize.hpp"
 #include "tensor/qtensor.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// The atom: one dot-product instruction as a struct with a shape (the idea is CuTe's MMA atom). `Atom<Arch, X, W>` takes
-/// activations of type X and weights of type W (the arithmetic types: std::int8_t, std::uint8_t, float) and has
+/// The atom: one dot-product instruction as a struct with a shape (the idea is CuTe's MMA atom). `Atom<Arch, X, W>`
+/// takes activations of type X and weights of type W (the arithmetic types: std::int8_t, std::uint8_t, float) and has
 ///
 ///     m, n, k                      rows x columns x depth of one instruction
 ///     tile_m, tile_n               how often a tile repeats it; the accumulators must fit the registers
@@ -29,12 +29,11 @@
 
 namespace qtensor::inline v0::arch {
 
-template <class Arch, class X, class W>
-struct Atom;
+template <class Arch, class X, class W> struct Atom;
 
 template <class A>
-concept DotProductAtom = requires(const typename A::a_cell* const* rows, const typename A::packed* panel, typename A::C c,
-                                  typename A::accumulator* to) {
+concept DotProductAtom = requires(const typename A::a_cell* const* rows, const typename A::packed* panel,
+                                  typename A::C c, typename A::accumulator* to) {
     { A::load_a(rows, std::size_t{}) } -> std::same_as<typename A::A>;
     { A::load_a(rows, std::size_t{}, std::size_t{}) } -> std::same_as<typename A::A>;
     { A::load_b(panel) } -> std::same_as<typename A::B>;
@@ -47,9 +46,7 @@ template <class Arch, class X, class W>
 concept HasAtom = DotProductAtom<Atom<Arch, X, W>>;
 
 /// The repetition of an atom in registers and the panel that follows from it.
-template <DotProductAtom A>
-inline constexpr std::size_t tile_rows = A::m * A::tile_m;
-template <DotProductAtom A>
-inline constexpr std::size_t panel_columns = A::n * A::tile_n;
+template <DotProductAtom A> inline constexpr std::size_t tile_rows = A::m * A::tile_m;
+template <DotProductAtom A> inline constexpr std::size_t panel_columns = A::n * A::tile_n;
 
 }  // namespace qtensor::inline v0::arch

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// AVX2: eight-bit operands are widened to int16 and vpmaddwd adds two products to each of 8 int32. Exact for every value,
-/// where vpmaddubsw would saturate; activations are widened once per row block, weights at each load. Also the float atom.
+/// AVX2: eight-bit operands are widened to int16 and vpmaddwd adds two products to each of 8 int32. Exact for every
+/// value, where vpmaddubsw would saturate; activations are widened once per row block, weights at each load. Also the
+/// float atom.
 
 #if defined(__AVX2__) && !defined(QTENSOR_NO_SIMD)
 
@@ -34,14 +35,18 @@ struct Atom<avx2, X, W> {
         return _mm256_set1_epi32(pair);
     }
     /// Widened rows are padded, so the last pair is whole.
-    QTENSOR_FORCE_INLINE static A load_a(const std::int16_t* const* rows, std::size_t at, std::size_t) { return load_a(rows, at); }
+    QTENSOR_FORCE_INLINE static A load_a(const std::int16_t* const* rows, std::size_t at, std::size_t) {
+        return load_a(rows, at);
+    }
     QTENSOR_FORCE_INLINE static B load_b(const std::int8_t* panel) {
         return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(panel)));
     }
     QTENSOR_FORCE_INLINE static C zero() { return _mm256_setzero_si256(); }
     QTENSOR_FORCE_INLINE static C add(C a, C b) { return _mm256_add_epi32(a, b); }
     QTENSOR_FORCE_INLINE static C mma(C c, A a, B b) { return _mm256_add_epi32(c, _mm256_madd_epi16(a, b)); }
-    QTENSOR_FORCE_INLINE static void store(std::int32_t* to, std::size_t, C c) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), c); }
+    QTENSOR_FORCE_INLINE static void store(std::int32_t* to, std::size_t, C c) {
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), c);
+    }
 
     QTENSOR_FORCE_INLINE static std::int32_t row_sum(const X* x, std::size_t depth) {
         // vpsadbw sums unsigned bytes; signed ones are shifted by 128 first and the shift is taken back.
@@ -52,7 +57,8 @@ struct Atom<avx2, X, W> {
             const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(x + at));
             sums = _mm256_add_epi64(sums, _mm256_sad_epu8(_mm256_xor_si256(bytes, flip), _mm256_setzero_si256()));
         }
-        const std::int64_t shifted = _mm256_extract_epi64(sums, 0) + _mm256_extract_epi64(sums, 1) + _mm256_extract_epi64(sums, 2) + _mm256_extract_epi64(sums, 3);
+        const std::int64_t shifted = _mm256_extract_epi64(sums, 0) + _mm256_extract_epi64(sums, 1) +
+                                     _mm256_extract_epi64(sums, 2) + _mm256_extract_epi64(sums, 3);
         std::int64_t sum = shifted - (std::is_signed_v<X> ? static_cast<std::int64_t>(at) * 128 : 0);
         for (; at < depth; ++at) sum += x[at];
         return static_cast<std::int32_t>(sum);
@@ -71,8 +77,7 @@ struct Atom<avx2, X, W> {
 };
 
 #if defined(__FMA__)
-template <>
-struct Atom<avx2, float, float> {
+template <> struct Atom<avx2, float, float> {
     static constexpr std::size_t m = 1, n = 8, k = 1, tile_m = 6, tile_n = 2;
     static constexpr bool in_place = true;
     using accumulator = float;
@@ -82,7 +87,9 @@ struct Atom<avx2, float, float> {
     using B = __m256;
     using C = __m256;
 
-    QTENSOR_FORCE_INLINE static A load_a(const float* const* rows, std::size_t at) { return _mm256_broadcast_ss(rows[0] + at); }
+    QTENSOR_FORCE_INLINE static A load_a(const float* const* rows, std::size_t at) {
+        return _mm256_broadcast_ss(rows[0] + at);
+    }
     QTENSOR_FORCE_INLINE static A load_a(const float* const*, std::size_t, std::size_t) { return _mm256_setzero_ps(); }
     QTENSOR_FORCE_INLINE static B load_b(const float* panel) { return _mm256_loadu_ps(panel); }
     QTENSOR_FORCE_INLINE static C zero() { return _mm256_setzero_ps(); }

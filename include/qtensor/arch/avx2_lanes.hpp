@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// What xsimd 8.1 and the compilers' vector types lack on 256 bits: loads and stores that change width, the rounded high
-/// product and half precision. Written on registers, so that both kinds of lanes share it. Values to be narrowed are in
-/// range already; `count` < 8 touches `count` elements and no other byte.
+/// What xsimd 8.1 and the compilers' vector types lack on 256 bits: loads and stores that change width, the rounded
+/// high product and half precision. Written on registers, so that both kinds of lanes share it. Values to be narrowed
+/// are in range already; `count` < 8 touches `count` elements and no other byte.
 
 #if defined(__AVX2__) && !defined(QTENSOR_NO_SIMD)
 
@@ -18,13 +18,11 @@
 
 namespace qtensor::inline v0::lane {
 
-template <>
-struct registers<32> {
+template <> struct registers<32> {
     static constexpr std::size_t width = 8;
 
     /// `count` elements from memory, zeros behind them.
-    template <class Register, class T>
-    QTENSOR_FORCE_INLINE static Register bytes(const T* from, std::size_t count) {
+    template <class Register, class T> QTENSOR_FORCE_INLINE static Register bytes(const T* from, std::size_t count) {
         Register value{};
         std::memcpy(&value, from, count * sizeof(T));
         return value;
@@ -35,18 +33,22 @@ struct registers<32> {
         return bytes<__m256i>(from, count);
     }
     QTENSOR_FORCE_INLINE static __m256i load(const std::int8_t* from, std::size_t count) {
-        const __m128i narrow = count >= width ? _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)) : bytes<__m128i>(from, count);
+        const __m128i narrow =
+            count >= width ? _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)) : bytes<__m128i>(from, count);
         return _mm256_cvtepi8_epi32(narrow);
     }
     QTENSOR_FORCE_INLINE static __m256i load(const std::uint8_t* from, std::size_t count) {
-        const __m128i narrow = count >= width ? _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)) : bytes<__m128i>(from, count);
+        const __m128i narrow =
+            count >= width ? _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)) : bytes<__m128i>(from, count);
         return _mm256_cvtepu8_epi32(narrow);
     }
     QTENSOR_FORCE_INLINE static __m256i load(const std::int16_t* from, std::size_t count) {
-        return _mm256_cvtepi16_epi32(count >= width ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)) : bytes<__m128i>(from, count));
+        return _mm256_cvtepi16_epi32(count >= width ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(from))
+                                                    : bytes<__m128i>(from, count));
     }
     QTENSOR_FORCE_INLINE static __m256i load(const std::uint16_t* from, std::size_t count) {
-        return _mm256_cvtepu16_epi32(count >= width ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)) : bytes<__m128i>(from, count));
+        return _mm256_cvtepu16_epi32(count >= width ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(from))
+                                                    : bytes<__m128i>(from, count));
     }
     QTENSOR_FORCE_INLINE static __m256 load(const float* from, std::size_t count) {
         return count >= width ? _mm256_loadu_ps(from) : bytes<__m256>(from, count);
@@ -62,8 +64,9 @@ struct registers<32> {
     }
     /// The low 16 bits of every lane.
     QTENSOR_FORCE_INLINE static __m128i low_halves(__m256i value) {
-        const __m256i even = _mm256_shuffle_epi8(value, _mm256_setr_epi8(0, 1, 4, 5, 8, 9, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1,  //
-                                                                         0, 1, 4, 5, 8, 9, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1));
+        const __m256i even =
+            _mm256_shuffle_epi8(value, _mm256_setr_epi8(0, 1, 4, 5, 8, 9, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1,  //
+                                                        0, 1, 4, 5, 8, 9, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1));
         return _mm256_castsi256_si128(_mm256_permute4x64_epi64(even, 0x08));
     }
     /// 16-bit elements, signed or not.
@@ -78,7 +81,8 @@ struct registers<32> {
     template <class T>
         requires(sizeof(T) == 1)
     QTENSOR_FORCE_INLINE static void store(T* to, __m256i value, std::size_t count) {
-        const __m128i narrow = _mm_shuffle_epi8(low_halves(value), _mm_setr_epi8(0, 2, 4, 6, 8, 10, 12, 14, -1, -1, -1, -1, -1, -1, -1, -1));
+        const __m128i narrow = _mm_shuffle_epi8(
+            low_halves(value), _mm_setr_epi8(0, 2, 4, 6, 8, 10, 12, 14, -1, -1, -1, -1, -1, -1, -1, -1));
         if (count >= width) return _mm_storel_epi64(reinterpret_cast<__m128i*>(to), narrow);
         std::memcpy(to, &narrow, count * sizeof(T));
     }
@@ -87,11 +91,13 @@ struct registers<32> {
     QTENSOR_FORCE_INLINE static __m256i shift_right(__m256i x, __m256i count) { return _mm256_srav_epi32(x, count); }
     QTENSOR_FORCE_INLINE static __m256 as_float(__m256i bits) { return _mm256_castsi256_ps(bits); }
 
-    /// floor((a * b + 2^30) / 2^31) per lane, saturated for a = b = -2^31 (the meaning is lane::doubling_high on one value).
+    /// floor((a * b + 2^30) / 2^31) per lane, saturated for a = b = -2^31 (the meaning is lane::doubling_high on one
+    /// value).
     QTENSOR_FORCE_INLINE static __m256i doubling_high(__m256i a, __m256i b) {
         const __m256i nudge = _mm256_set1_epi64x(std::int64_t{1} << 30);
         const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(a, b), nudge);
-        const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32)), nudge);
+        const __m256i odd =
+            _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32)), nudge);
         // Bits 31 … 62 of each product; only -2^31 * -2^31 needs bit 62 as a value, and that is the saturated case.
         const __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xAA);
         const __m256i lowest = _mm256_set1_epi32(INT32_MIN);

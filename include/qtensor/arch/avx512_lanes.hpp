@@ -16,15 +16,16 @@
 
 namespace qtensor::inline v0::lane {
 
-template <>
-struct registers<64> {
+template <> struct registers<64> {
     static constexpr std::size_t width = 16;
 
     QTENSOR_FORCE_INLINE static __mmask16 first(std::size_t count) {
         return static_cast<__mmask16>(count >= width ? 0xffffu : (1u << count) - 1u);
     }
 
-    QTENSOR_FORCE_INLINE static __m512i load(const std::int32_t* from, std::size_t count) { return _mm512_maskz_loadu_epi32(first(count), from); }
+    QTENSOR_FORCE_INLINE static __m512i load(const std::int32_t* from, std::size_t count) {
+        return _mm512_maskz_loadu_epi32(first(count), from);
+    }
     QTENSOR_FORCE_INLINE static __m512i load(const std::int8_t* from, std::size_t count) {
         return _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(first(count), from));
     }
@@ -37,10 +38,16 @@ struct registers<64> {
     QTENSOR_FORCE_INLINE static __m512i load(const std::uint16_t* from, std::size_t count) {
         return _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(first(count), from));
     }
-    QTENSOR_FORCE_INLINE static __m512 load(const float* from, std::size_t count) { return _mm512_maskz_loadu_ps(first(count), from); }
+    QTENSOR_FORCE_INLINE static __m512 load(const float* from, std::size_t count) {
+        return _mm512_maskz_loadu_ps(first(count), from);
+    }
 
-    QTENSOR_FORCE_INLINE static void store(std::int32_t* to, __m512i value, std::size_t count) { _mm512_mask_storeu_epi32(to, first(count), value); }
-    QTENSOR_FORCE_INLINE static void store(float* to, __m512 value, std::size_t count) { _mm512_mask_storeu_ps(to, first(count), value); }
+    QTENSOR_FORCE_INLINE static void store(std::int32_t* to, __m512i value, std::size_t count) {
+        _mm512_mask_storeu_epi32(to, first(count), value);
+    }
+    QTENSOR_FORCE_INLINE static void store(float* to, __m512 value, std::size_t count) {
+        _mm512_mask_storeu_ps(to, first(count), value);
+    }
     template <class T>
         requires(sizeof(T) == 2)
     QTENSOR_FORCE_INLINE static void store(T* to, __m512i value, std::size_t count) {
@@ -56,12 +63,15 @@ struct registers<64> {
     QTENSOR_FORCE_INLINE static __m512i shift_right(__m512i x, __m512i count) { return _mm512_srav_epi32(x, count); }
     QTENSOR_FORCE_INLINE static __m512 as_float(__m512i bits) { return _mm512_castsi512_ps(bits); }
 
-    /// floor((a * b + 2^30) / 2^31) per lane, saturated for a = b = -2^31 (the meaning is lane::doubling_high on one value).
+    /// floor((a * b + 2^30) / 2^31) per lane, saturated for a = b = -2^31 (the meaning is lane::doubling_high on one
+    /// value).
     QTENSOR_FORCE_INLINE static __m512i doubling_high(__m512i a, __m512i b) {
         const __m512i nudge = _mm512_set1_epi64(std::int64_t{1} << 30);
         const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(a, b), nudge);
-        const __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32)), nudge);
-        const __m512i high = _mm512_mask_blend_epi32(__mmask16{0xAAAA}, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
+        const __m512i odd =
+            _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32)), nudge);
+        const __m512i high =
+            _mm512_mask_blend_epi32(__mmask16{0xAAAA}, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
         const __m512i lowest = _mm512_set1_epi32(INT32_MIN);
         const __mmask16 overflow = _mm512_mask_cmpeq_epi32_mask(_mm512_cmpeq_epi32_mask(a, lowest), b, lowest);
         return _mm512_mask_mov_epi32(high, overflow, _mm512_set1_epi32(INT32_MAX));

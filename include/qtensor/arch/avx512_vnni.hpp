@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// AVX-512 VNNI: vpdpbusd adds four u8 x s8 products to each of 16 int32, without saturation. For signed activations the
-/// *weights* are stored as u8 (w + 128), once, so activations are broadcast from memory as they are. Also the float atom.
+/// AVX-512 VNNI: vpdpbusd adds four u8 x s8 products to each of 16 int32, without saturation. For signed activations
+/// the *weights* are stored as u8 (w + 128), once, so activations are broadcast from memory as they are. Also the float
+/// atom.
 
 #if defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__) && !defined(QTENSOR_NO_SIMD)
 
@@ -17,14 +18,14 @@ namespace qtensor::inline v0::arch {
 
 namespace detail {
 
-template <class X, class W>
-struct VnniAtom {
+template <class X, class W> struct VnniAtom {
     static constexpr std::size_t m = 1, n = 16, k = 4, tile_m = 6, tile_n = 4;
     static constexpr bool x_signed = std::is_signed_v<X>;
     static constexpr bool in_place = true;
     using accumulator = std::int32_t;
     using a_cell = X;
-    using packed = std::conditional_t<x_signed, std::uint8_t, std::int8_t>;  // the side of the instruction that x leaves
+    using packed =
+        std::conditional_t<x_signed, std::uint8_t, std::int8_t>;  // the side of the instruction that x leaves
     static constexpr std::int32_t w_offset = x_signed == std::is_signed_v<W> ? (x_signed ? 128 : -128) : 0;
     using A = __m512i;
     using B = __m512i;
@@ -70,8 +71,7 @@ template <class X, class W>
     requires(sizeof(X) == 1 && sizeof(W) == 1)
 struct Atom<avx512_vnni, X, W> : detail::VnniAtom<X, W> {};
 
-template <>
-struct Atom<avx512_vnni, float, float> {
+template <> struct Atom<avx512_vnni, float, float> {
     static constexpr std::size_t m = 1, n = 16, k = 1, tile_m = 6, tile_n = 4;
     static constexpr bool in_place = true;
     using accumulator = float;
@@ -81,7 +81,9 @@ struct Atom<avx512_vnni, float, float> {
     using B = __m512;
     using C = __m512;
 
-    QTENSOR_FORCE_INLINE static A load_a(const float* const* rows, std::size_t at) { return _mm512_set1_ps(rows[0][at]); }
+    QTENSOR_FORCE_INLINE static A load_a(const float* const* rows, std::size_t at) {
+        return _mm512_set1_ps(rows[0][at]);
+    }
     QTENSOR_FORCE_INLINE static A load_a(const float* const*, std::size_t, std::size_t) { return _mm512_setzero_ps(); }
     QTENSOR_FORCE_INLINE static B load_b(const float* panel) { return _mm512_loadu_ps(panel); }
     QTENSOR_FORCE_INLINE static C zero() { return _mm512_setzero_ps(); }

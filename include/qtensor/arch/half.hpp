@@ -17,8 +17,9 @@ constexpr std::uint16_t half_from_float(float value) {
     const std::uint32_t sign = (bits >> 16) & 0x8000u;
     const std::uint32_t magnitude = bits & 0x7fffffffu;
     if (magnitude > 0x7f800000u) return static_cast<std::uint16_t>(sign | 0x7e00u | ((magnitude >> 13) & 0x3ffu));
-    if (magnitude >= 0x477ff000u) return static_cast<std::uint16_t>(sign | 0x7c00u);  // 65520 and above round to infinity
-    if (magnitude < 0x33000001u) return static_cast<std::uint16_t>(sign);              // at most 2^-25: rounds to zero
+    if (magnitude >= 0x477ff000u)
+        return static_cast<std::uint16_t>(sign | 0x7c00u);                 // 65520 and above round to infinity
+    if (magnitude < 0x33000001u) return static_cast<std::uint16_t>(sign);  // at most 2^-25: rounds to zero
     std::uint32_t mantissa = magnitude;
     std::uint32_t shift = 13;
     if (magnitude < 0x38800000u) {  // subnormal half: the implicit one becomes explicit
@@ -39,7 +40,8 @@ constexpr float float_from_half(std::uint16_t half) {
     const std::uint32_t sign = (half & 0x8000u) << 16;
     const std::uint32_t exponent = (half >> 10) & 0x1fu;
     std::uint32_t mantissa = half & 0x3ffu;
-    if (exponent == 0x1f) return std::bit_cast<float>(sign | 0x7f800000u | (mantissa ? 0x400000u : 0u) | (mantissa << 13));
+    if (exponent == 0x1f)
+        return std::bit_cast<float>(sign | 0x7f800000u | (mantissa ? 0x400000u : 0u) | (mantissa << 13));
     if (exponent != 0) return std::bit_cast<float>(sign | ((exponent + 112u) << 23) | (mantissa << 13));
     if (mantissa == 0) return std::bit_cast<float>(sign);
     const auto zeros = static_cast<std::uint32_t>(std::countl_zero(mantissa)) - 21u;  // normalise: 1 … 10
@@ -55,6 +57,8 @@ constexpr std::uint16_t bfloat_from_float(float value) {
 }
 
 /// Exact.
-constexpr float float_from_bfloat(std::uint16_t bfloat) { return std::bit_cast<float>(static_cast<std::uint32_t>(bfloat) << 16); }
+constexpr float float_from_bfloat(std::uint16_t bfloat) {
+    return std::bit_cast<float>(static_cast<std::uint32_t>(bfloat) << 16);
+}
 
 }  // namespace qtensor::inline v0::arch

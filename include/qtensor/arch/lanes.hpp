@@ -21,46 +21,36 @@
 namespace qtensor::inline v0 {
 
 namespace lane {
-template <class T, class Arch>
-struct lanes_of {
+template <class T, class Arch> struct lanes_of {
     using type = vector_of<T, Arch>;
 };
-template <class T>
-struct lanes_of<T, arch::scalar> {
+template <class T> struct lanes_of<T, arch::scalar> {
     using type = T;
 };
 }  // namespace lane
 
-template <class T, class Arch>
-using lanes = typename lane::lanes_of<T, Arch>::type;
+template <class T, class Arch> using lanes = typename lane::lanes_of<T, Arch>::type;
 
 namespace lane {
 
 /// How many values V holds.
-template <class V>
-inline constexpr std::size_t width = 1;
-template <Vector V>
-inline constexpr std::size_t width<V> = vector_width<V>;
+template <class V> inline constexpr std::size_t width = 1;
+template <Vector V> inline constexpr std::size_t width<V> = vector_width<V>;
 
 /// Int lanes beside float lanes and the reverse, with as many values.
-template <class V>
-struct partner {
+template <class V> struct partner {
     using ints = std::int32_t;
     using floats = float;
 };
-template <Vector V>
-struct partner<V> {
+template <Vector V> struct partner<V> {
     using ints = vector_ints<V>;
     using floats = vector_floats<V>;
 };
-template <class V>
-using ints = typename partner<V>::ints;
-template <class V>
-using floats = typename partner<V>::floats;
+template <class V> using ints = typename partner<V>::ints;
+template <class V> using floats = typename partner<V>::floats;
 
 /// Makes a vector product be rounded before it is used: see the scalar twin.
-template <Vector V>
-QTENSOR_FORCE_INLINE V rounded(V x) {
+template <Vector V> QTENSOR_FORCE_INLINE V rounded(V x) {
     auto bits = to_register(x);
 #if defined(__SSE2__)
     asm("" : "+x"(bits));
@@ -70,49 +60,35 @@ QTENSOR_FORCE_INLINE V rounded(V x) {
     return from_register<V>(bits);
 }
 
-template <Vector V>
-QTENSOR_FORCE_INLINE V wrapping_add(V a, V b) {
-    return a + b;
-}
-template <Vector V>
-QTENSOR_FORCE_INLINE V wrapping_multiply(V a, V b) {
-    return a * b;
-}
+template <Vector V> QTENSOR_FORCE_INLINE V wrapping_add(V a, V b) { return a + b; }
+template <Vector V> QTENSOR_FORCE_INLINE V wrapping_multiply(V a, V b) { return a * b; }
 
 // What needs instructions of its own goes through the register.
-template <Vector V>
-using registers_of = registers<static_cast<int>(sizeof(V))>;
+template <Vector V> using registers_of = registers<static_cast<int>(sizeof(V))>;
 
-template <Vector V>
-QTENSOR_FORCE_INLINE floats<V> as_float(V bits) {
+template <Vector V> QTENSOR_FORCE_INLINE floats<V> as_float(V bits) {
     return from_register<floats<V>>(registers_of<V>::as_float(to_register(bits)));
 }
-template <Vector V>
-QTENSOR_FORCE_INLINE V shift_left(V x, V count) {
+template <Vector V> QTENSOR_FORCE_INLINE V shift_left(V x, V count) {
     return from_register<V>(registers_of<V>::shift_left(to_register(x), to_register(count)));
 }
-template <Vector V>
-QTENSOR_FORCE_INLINE V shift_right(V x, V count) {
+template <Vector V> QTENSOR_FORCE_INLINE V shift_right(V x, V count) {
     return from_register<V>(registers_of<V>::shift_right(to_register(x), to_register(count)));
 }
-template <Vector V>
-QTENSOR_FORCE_INLINE V doubling_high(V a, V b) {
+template <Vector V> QTENSOR_FORCE_INLINE V doubling_high(V a, V b) {
     return from_register<V>(registers_of<V>::doubling_high(to_register(a), to_register(b)));
 }
 /// `count` values from memory (all of them when count >= width), widened to the lanes' type, zeros behind them.
-template <Vector V, class T>
-QTENSOR_FORCE_INLINE V load(const T* from, std::size_t count) {
+template <Vector V, class T> QTENSOR_FORCE_INLINE V load(const T* from, std::size_t count) {
     return from_register<V>(registers_of<V>::load(from, count));
 }
 /// The first `count` values to memory, narrowed without saturation: they are in T's range already.
-template <Vector V, class T>
-QTENSOR_FORCE_INLINE void store(T* to, V value, std::size_t count) {
+template <Vector V, class T> QTENSOR_FORCE_INLINE void store(T* to, V value, std::size_t count) {
     registers_of<V>::store(to, to_register(value), count);
 }
 
 /// The first `count` floats to memory as half precision, nearest even.
-template <Vector V>
-QTENSOR_FORCE_INLINE void store_half(std::uint16_t* to, V value, std::size_t count) {
+template <Vector V> QTENSOR_FORCE_INLINE void store_half(std::uint16_t* to, V value, std::size_t count) {
     registers_of<V>::store_half(to, to_register(value), count);
 }
 

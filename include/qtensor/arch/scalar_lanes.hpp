@@ -19,8 +19,7 @@ concept Scalar = std::is_arithmetic_v<T>;
 
 /// Hides how x was computed from the optimiser, so that a product is rounded before it is added to something: g++ fuses
 /// a * b + c (even across intrinsics) wherever FMA exists, and the fused result has other bits.
-template <std::floating_point F>
-QTENSOR_FORCE_INLINE constexpr F rounded(F x) {
+template <std::floating_point F> QTENSOR_FORCE_INLINE constexpr F rounded(F x) {
     if (!std::is_constant_evaluated()) {
 #if defined(__SSE2__)
         asm("" : "+x"(x));
@@ -34,24 +33,22 @@ QTENSOR_FORCE_INLINE constexpr F rounded(F x) {
 }
 
 /// Largest integer <= x; NaN and infinities return themselves.
-template <std::floating_point F>
-QTENSOR_FORCE_INLINE constexpr F floor(F x) {
+template <std::floating_point F> QTENSOR_FORCE_INLINE constexpr F floor(F x) {
     using Int = std::conditional_t<sizeof(F) == 4, std::int32_t, std::int64_t>;
-    constexpr F integral = sizeof(F) == 4 ? F(8388608.0) : F(4503599627370496.0);  // from 2^23 (2^52) on, every value is an integer
+    constexpr F integral =
+        sizeof(F) == 4 ? F(8388608.0) : F(4503599627370496.0);  // from 2^23 (2^52) on, every value is an integer
     if (!(x > -integral && x < integral)) return x;
     const F truncated = static_cast<F>(static_cast<Int>(x));
     return truncated > x ? truncated - F(1) : truncated;
 }
 
 /// Integer nearest to zero that is not further from it than x.
-template <std::floating_point F>
-QTENSOR_FORCE_INLINE constexpr F trunc(F x) {
+template <std::floating_point F> QTENSOR_FORCE_INLINE constexpr F trunc(F x) {
     return x < F(0) ? -floor(-x) : floor(x);
 }
 
 /// Nearest integer, ties to even, whatever the thread's rounding mode is.
-template <std::floating_point F>
-QTENSOR_FORCE_INLINE constexpr F nearest_even(F x) {
+template <std::floating_point F> QTENSOR_FORCE_INLINE constexpr F nearest_even(F x) {
     x = rounded(x);
     const F below = floor(x);
     const F rest = x - below;  // exact
@@ -60,20 +57,13 @@ QTENSOR_FORCE_INLINE constexpr F nearest_even(F x) {
     return rest > F(0.5) || (rest == F(0.5) && odd) ? below + F(1) : below;
 }
 
-template <Scalar T>
-QTENSOR_FORCE_INLINE constexpr T select(bool condition, T yes, T no) {
+template <Scalar T> QTENSOR_FORCE_INLINE constexpr T select(bool condition, T yes, T no) {
     return condition ? yes : no;
 }
 
-template <Scalar T>
-QTENSOR_FORCE_INLINE constexpr T min(T a, T b) {
-    return a < b ? a : b;
-}
+template <Scalar T> QTENSOR_FORCE_INLINE constexpr T min(T a, T b) { return a < b ? a : b; }
 
-template <Scalar T>
-QTENSOR_FORCE_INLINE constexpr T max(T a, T b) {
-    return a > b ? a : b;
-}
+template <Scalar T> QTENSOR_FORCE_INLINE constexpr T max(T a, T b) { return a > b ? a : b; }
 
 QTENSOR_FORCE_INLINE constexpr float to_float(std::int32_t x) { return static_cast<float>(x); }
 
@@ -116,19 +106,14 @@ QTENSOR_FORCE_INLINE constexpr std::int32_t doubling_high(std::int32_t a, std::i
 }
 
 /// Loads, stores and broadcasts of `count` values; one value is all there is.
-template <Scalar V, class T>
-QTENSOR_FORCE_INLINE constexpr V load(const T* from, std::size_t) {
+template <Scalar V, class T> QTENSOR_FORCE_INLINE constexpr V load(const T* from, std::size_t) {
     return static_cast<V>(*from);
 }
 
-template <Scalar V, class T>
-QTENSOR_FORCE_INLINE constexpr void store(T* to, V value, std::size_t) {
+template <Scalar V, class T> QTENSOR_FORCE_INLINE constexpr void store(T* to, V value, std::size_t) {
     *to = static_cast<T>(value);
 }
 
-template <Scalar V, class T>
-QTENSOR_FORCE_INLINE constexpr V broadcast(T value) {
-    return static_cast<V>(value);
-}
+template <Scalar V, class T> QTENSOR_FORCE_INLINE constexpr V broadcast(T value) { return static_cast<V>(value); }
 
 }  // namespace qtensor::inline v0::lane

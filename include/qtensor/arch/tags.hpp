@@ -41,6 +41,5 @@ using native = scalar;
 
 namespace qtensor::inline v0::lane {
 /// What a register of so many bytes can do beyond operators; an instruction set's file specialises it.
-template <int Bytes>
-struct registers;
+template <int Bytes> struct registers;
 }  // namespace qtensor::inline v0::lane

@@ -16,79 +16,42 @@
 
 namespace qtensor::inline v0::lane {
 
-template <class Arch>
-struct xsimd_arch;
-template <>
-struct xsimd_arch<arch::avx2> {
+template <class Arch> struct xsimd_arch;
+template <> struct xsimd_arch<arch::avx2> {
     using type = xsimd::avx2;
 };
 #if defined(__AVX512BW__) && defined(__AVX512DQ__)
-template <>
-struct xsimd_arch<arch::avx512_vnni> {
+template <> struct xsimd_arch<arch::avx512_vnni> {
     using type = xsimd::avx512bw;
 };
 #endif
 
-template <class T, class Arch>
-using vector_of = xsimd::batch<T, typename xsimd_arch<Arch>::type>;
+template <class T, class Arch> using vector_of = xsimd::batch<T, typename xsimd_arch<Arch>::type>;
 
 template <class V>
 concept Vector = requires { typename V::register_type; };
 
-template <Vector V>
-using vector_element = typename V::value_type;
-template <Vector V>
-using vector_ints = xsimd::batch<std::int32_t, typename V::arch_type>;
-template <Vector V>
-using vector_floats = xsimd::batch<float, typename V::arch_type>;
-template <Vector V>
-inline constexpr std::size_t vector_width = V::size;
+template <Vector V> using vector_element = typename V::value_type;
+template <Vector V> using vector_ints = xsimd::batch<std::int32_t, typename V::arch_type>;
+template <Vector V> using vector_floats = xsimd::batch<float, typename V::arch_type>;
+template <Vector V> inline constexpr std::size_t vector_width = V::size;
 
-template <Vector V>
-QTENSOR_FORCE_INLINE auto to_register(V x) {
-    return static_cast<typename V::register_type>(x);
-}
-template <Vector V, class Register>
-QTENSOR_FORCE_INLINE V from_register(Register bits) {
-    return V(bits);
-}
-template <Vector V>
-QTENSOR_FORCE_INLINE V broadcast(vector_element<V> value) {
-    return V(value);
-}
+template <Vector V> QTENSOR_FORCE_INLINE auto to_register(V x) { return static_cast<typename V::register_type>(x); }
+template <Vector V, class Register> QTENSOR_FORCE_INLINE V from_register(Register bits) { return V(bits); }
+template <Vector V> QTENSOR_FORCE_INLINE V broadcast(vector_element<V> value) { return V(value); }
 
-template <Vector V, class M>
-QTENSOR_FORCE_INLINE V select(M condition, V yes, V no) {
+template <Vector V, class M> QTENSOR_FORCE_INLINE V select(M condition, V yes, V no) {
     return xsimd::select(condition, yes, no);
 }
-template <Vector V>
-QTENSOR_FORCE_INLINE V min(V a, V b) {
-    return xsimd::min(a, b);
-}
-template <Vector V>
-QTENSOR_FORCE_INLINE V max(V a, V b) {
-    return xsimd::max(a, b);
-}
-template <Vector V>
-QTENSOR_FORCE_INLINE V floor(V x) {
-    return xsimd::floor(x);
-}
-template <Vector V>
-QTENSOR_FORCE_INLINE V trunc(V x) {
-    return xsimd::trunc(x);
-}
-template <Vector V>
-QTENSOR_FORCE_INLINE V nearest_even(V x) {
+template <Vector V> QTENSOR_FORCE_INLINE V min(V a, V b) { return xsimd::min(a, b); }
+template <Vector V> QTENSOR_FORCE_INLINE V max(V a, V b) { return xsimd::max(a, b); }
+template <Vector V> QTENSOR_FORCE_INLINE V floor(V x) { return xsimd::floor(x); }
+template <Vector V> QTENSOR_FORCE_INLINE V trunc(V x) { return xsimd::trunc(x); }
+template <Vector V> QTENSOR_FORCE_INLINE V nearest_even(V x) {
     return xsimd::nearbyint(x);  // an instruction that names its rounding mode; the thread's mode plays no part
 }
-template <Vector V>
-QTENSOR_FORCE_INLINE auto to_float(V x) {
-    return xsimd::to_float(x);
-}
-template <Vector V>
-QTENSOR_FORCE_INLINE auto to_int(V x) {
-    return xsimd::to_int(x);
-}
+template <Vector V> QTENSOR_FORCE_INLINE auto to_float(V x) { return xsimd::to_float(x); }
+template <Vector V> QTENSOR_FORCE_INLINE auto to_int(V x) { return xsimd::to_int(x); }
 
 }  // namespace qtensor::inline v0::lane
 

@@ -12,8 +12,7 @@
 namespace qtensor::inline v0 {
 
 /// A string literal as a template argument.
-template <std::size_t N>
-struct Sentence {
+template <std::size_t N> struct Sentence {
     char text[N]{};
     // NOLINTNEXTLINE(google-explicit-constructor): a literal must convert where a Sentence is expected
     consteval Sentence(const char (&literal)[N]) {
@@ -22,13 +21,9 @@ struct Sentence {
 };
 
 /// Always false; the compiler shows the sentence because it shows the expression that failed.
-template <Sentence What>
-consteval bool unsatisfied() {
-    return false;
-}
+template <Sentence What> consteval bool unsatisfied() { return false; }
 
 /// False for every T: `static_assert(never<T>, "sentence")` fires only where a template is instantiated.
-template <class...>
-inline constexpr bool never = false;
+template <class...> inline constexpr bool never = false;
 
 }  // namespace qtensor::inline v0

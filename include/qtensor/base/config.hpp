@@ -6,7 +6,8 @@
 
 #include <cstdint>
 
-// xsimd serves the vector lanes where a vector architecture is compiled for; scalar builds need not pay for its headers.
+// xsimd serves the vector lanes where a vector architecture is compiled for; scalar builds need not pay for its
+// headers.
 #if defined(__AVX2__) && !defined(QTENSOR_NO_SIMD) && !defined(QTENSOR_NO_XSIMD) && __has_include(<xsimd/xsimd.hpp>)
 #define QTENSOR_HAS_XSIMD 1
 #else
@@ -27,7 +28,8 @@
 // Under -ffast-math a compiler may assume that NaN does not exist and reassociate sums: codes would differ from one
 // build to the next. Who accepts that says so by name.
 #if defined(__FAST_MATH__) && !defined(QTENSOR_ALLOW_FAST_MATH)
-#error "qtensor: -ffast-math changes rounding; compile without it or define QTENSOR_ALLOW_FAST_MATH to accept different codes"
+#error                                                                                                                 \
+    "qtensor: -ffast-math changes rounding; compile without it or define QTENSOR_ALLOW_FAST_MATH to accept different codes"
 #endif
 
 #define QTENSOR_FORCE_INLINE [[gnu::always_inline]] inline
@@ -43,10 +45,9 @@
 /// sentence, the offending value and the limit it broke. In constant evaluation the failure is a compile error whose
 /// trace shows the same sentence.
 #define QTENSOR_REQUIRE(condition, sentence, value, limit)                                                             \
-    (static_cast<bool>(condition)                                                                                      \
-         ? void()                                                                                                      \
-         : ::qtensor::precondition_failed(sentence, static_cast<long long>(value), static_cast<long long>(limit),      \
-                                          __FILE__, __LINE__))
+    (static_cast<bool>(condition) ? void()                                                                             \
+                                  : ::qtensor::precondition_failed(sentence, static_cast<long long>(value),            \
+                                                                   static_cast<long long>(limit), __FILE__, __LINE__))
 
 namespace qtensor::inline v0 {
 

@@ -24,9 +24,8 @@ constexpr std::size_t checked_product(std::size_t a, std::size_t b) {
 }
 
 /// The extents of a tensor, outermost first. `Shape{2, 3}` deduces `Shape<dyn, dyn>`; `Shape<2, 3>{}` is all static.
-template <std::size_t... Extents>
-class Shape {
-  public:
+template <std::size_t... Extents> class Shape {
+public:
     static constexpr std::size_t rank = sizeof...(Extents);
     static constexpr std::size_t dynamic_rank = (std::size_t{Extents == dyn} + ... + 0);
     static constexpr bool is_static = dynamic_rank == 0;
@@ -45,8 +44,8 @@ class Shape {
                 dynamic_[next] = given[sizeof...(Integers) == rank ? axis : next];
                 ++next;
             } else if (sizeof...(Integers) == rank) {
-                QTENSOR_REQUIRE(given[axis] == static_extent(axis), "a static extent was given another value", given[axis],
-                                static_extent(axis));
+                QTENSOR_REQUIRE(given[axis] == static_extent(axis), "a static extent was given another value",
+                                given[axis], static_extent(axis));
             }
         }
     }
@@ -76,8 +75,7 @@ class Shape {
         return elements;
     }
 
-    template <std::size_t... Others>
-    constexpr bool operator==(const Shape<Others...>& other) const {
+    template <std::size_t... Others> constexpr bool operator==(const Shape<Others...>& other) const {
         if constexpr (sizeof...(Others) != rank) {
             return false;
         } else {
@@ -88,12 +86,11 @@ class Shape {
         }
     }
 
-  private:
+private:
     [[no_unique_address]] std::array<std::size_t, dynamic_rank> dynamic_{};
 };
 
-template <class... Integers>
-Shape(Integers...) -> Shape<(sizeof(Integers) ? dyn : dyn)...>;
+template <class... Integers> Shape(Integers...) -> Shape<(sizeof(Integers) ? dyn : dyn)...>;
 
 /// Two extents can be equal: one of them is dynamic, or they are the same number.
 constexpr bool extents_agree(std::size_t a, std::size_t b) { return a == dyn || b == dyn || a == b; }

@@ -17,8 +17,7 @@ struct Inline {
     static constexpr bool contiguous = true;
     static constexpr bool owning = true;
 
-    template <class Cell, std::size_t Cells, std::size_t Rank>
-    struct handle {
+    template <class Cell, std::size_t Cells, std::size_t Rank> struct handle {
         std::array<Cell, Cells> cells{};
         constexpr Cell* data() { return cells.data(); }
         constexpr const Cell* data() const { return cells.data(); }
@@ -30,8 +29,7 @@ struct View {
     static constexpr bool contiguous = true;
     static constexpr bool owning = false;
 
-    template <class Cell, std::size_t Cells, std::size_t Rank>
-    struct handle {
+    template <class Cell, std::size_t Cells, std::size_t Rank> struct handle {
         Cell* cells = nullptr;
         constexpr Cell* data() const { return cells; }
     };
@@ -43,8 +41,7 @@ struct Strided {
     static constexpr bool contiguous = false;
     static constexpr bool owning = false;
 
-    template <class Cell, std::size_t Cells, std::size_t Rank>
-    struct handle {
+    template <class Cell, std::size_t Cells, std::size_t Rank> struct handle {
         Cell* cells = nullptr;
         std::array<std::ptrdiff_t, Rank> strides{};
         constexpr Cell* data() const { return cells; }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// Stage: adds b[column]. An integer bias is in units of the accumulator, s_x * s_w (TFLite's rule): give it as a tensor of
-/// that scale, which is compared once, or as plain integers (Unscaled). A float bias follows Dequantize.
+/// Stage: adds b[column]. An integer bias is in units of the accumulator, s_x * s_w (TFLite's rule): give it as a
+/// tensor of that scale, which is compared once, or as plain integers (Unscaled). A float bias follows Dequantize.
 
 #include "../tensor/qtensor.hpp"
 #include "epilogue.hpp"
@@ -10,27 +10,30 @@
 namespace qtensor::inline v0 {
 
 /// `bias` is a tensor of one axis: Inline (copied into the stage) or a view (must outlive it).
-template <AnyTensor Q>
-struct AddBias {
+template <AnyTensor Q> struct AddBias {
     static_assert(Q::rank == 1, "a bias has one axis: one number per output column");
     Q bias;
 
-    template <class In>
-    struct Bound {
+    template <class In> struct Bound {
         using element = typename In::element;
         typename In::scale_type scale;
         Q bias;
 
-        template <class V>
-        QTENSOR_FORCE_INLINE constexpr V operator()(V value, const Cell& cell) const {
-            return lane::wrapping_add(value, lane::load<V>(bias.data() + cell.column, cell.count));
+        template <class V> QTENSOR_FORCE_INLINE constexpr V operator()(V value, const Cell& cell) const {
+            const V addend = lane::load<V>(bias.data() + cell.column, cell.count);
+            if constexpr (detail::is_integer_element<element>) {
+                return lane::wrapping_add(value, addend);
+            } else {
+                return value + addend;
+            }
         }
         constexpr std::uint64_t magnitude() const {
             std::uint64_t largest = 0;
             if constexpr (detail::is_integer_element<typename Q::element_type>) {
                 for (std::size_t c = 0; c < bias.size(); ++c) {
                     const auto b = static_cast<std::int64_t>(bias.data()[c]);
-                    const std::uint64_t size = b < 0 ? 0u - static_cast<std::uint64_t>(b) : static_cast<std::uint64_t>(b);
+                    const std::uint64_t size =
+                        b < 0 ? 0u - static_cast<std::uint64_t>(b) : static_cast<std::uint64_t>(b);
                     largest = size > largest ? size : largest;
                 }
             }
@@ -38,26 +41,31 @@ struct AddBias {
         }
     };
 
-    template <class In>
-    constexpr auto bind(const In& in) const {
-        static_assert(detail::is_integer_element<typename In::element> == detail::is_integer_element<typename Q::element_type>,
-                      "the bias and the values it is added to are both integers or both real: put a float bias after Dequantize, an int32 bias before");
+    template <class In> constexpr auto bind(const In& in) const {
+        static_assert(detail::is_integer_element<typename In::element> ==
+                          detail::is_integer_element<typename Q::element_type>,
+                      "the bias and the values it is added to are both integers or both real: put a float bias after "
+                      "Dequantize, an int32 bias before");
         using BiasScale = typename Q::scale_type;
         if constexpr (!std::same_as<BiasScale, Unscaled>) {
-            static_assert(detail::static_values_agree<BiasScale, typename In::scale_type>(),
-                          "the bias has another scale than the accumulator: a bias is quantized with input scale x weight scale");
+            static_assert(
+                detail::static_values_agree<BiasScale, typename In::scale_type>(),
+                "the bias has another scale than the accumulator: a bias is quantized with input scale x weight scale");
             for (std::size_t c = 0; c < in.columns; ++c) {
                 QTENSOR_REQUIRE(bias.scale().scale(c) == in.scale.scale(c) && zero_point_of(bias.scale(), c) == 0,
-                                "the bias has another scale than the accumulator: a bias is quantized with input scale x weight scale", c, in.columns);
+                                "the bias has another scale than the accumulator: a bias is quantized with input scale "
+                                "x weight scale",
+                                c, in.columns);
             }
         }
-        static_assert(extents_agree(Q::shape_type::static_extent(0), In::static_columns), "the bias has one number per output column");
-        QTENSOR_REQUIRE(bias.extent(0) == in.columns, "the bias has one number per output column", bias.extent(0), in.columns);
+        static_assert(extents_agree(Q::shape_type::static_extent(0), In::static_columns),
+                      "the bias has one number per output column");
+        QTENSOR_REQUIRE(bias.extent(0) == in.columns, "the bias has one number per output column", bias.extent(0),
+                        in.columns);
         return Bound<In>{in.scale, bias};
     }
 };
 
-template <AnyTensor Q>
-AddBias(Q) -> AddBias<Q>;
+template <AnyTensor Q> AddBias(Q) -> AddBias<Q>;
 
 }  // namespace qtensor::inline v0

@@ -11,14 +11,12 @@
 
 namespace qtensor::inline v0 {
 
-template <std::size_t Words, std::size_t N>
-class ChannelTable {
-  public:
+template <std::size_t Words, std::size_t N> class ChannelTable {
+public:
     constexpr ChannelTable(std::size_t, BindMemory*) {}
     constexpr std::int32_t& at(std::size_t word, std::size_t channel) { return words_[word][channel]; }
 
-    template <class I>
-    QTENSOR_FORCE_INLINE constexpr std::array<I, Words> load(const Cell& cell) const {
+    template <class I> QTENSOR_FORCE_INLINE constexpr std::array<I, Words> load(const Cell& cell) const {
         std::array<I, Words> lanes{};
         for (std::size_t word = 0; word < Words; ++word) {
             if constexpr (N == 1) {
@@ -30,28 +28,28 @@ class ChannelTable {
         return lanes;
     }
 
-  private:
+private:
     static constexpr std::size_t padded = N == 1 ? 1 : (N + 15) / 16 * 16;
     std::array<std::array<std::int32_t, padded>, Words> words_{};
 };
 
-template <std::size_t Words>
-class ChannelTable<Words, dyn> {
-  public:
+template <std::size_t Words> class ChannelTable<Words, dyn> {
+public:
     constexpr ChannelTable(std::size_t channels, BindMemory* memory) : channels_(channels) {
-        QTENSOR_REQUIRE(memory != nullptr, "binding scales per channel of a run-time shape needs memory: pass BindMemory", channels, 0);
+        QTENSOR_REQUIRE(memory != nullptr,
+                        "binding scales per channel of a run-time shape needs memory: pass BindMemory", channels, 0);
         words_ = memory->take(checked_product(Words, channels));
     }
     constexpr std::int32_t& at(std::size_t word, std::size_t channel) { return words_[word * channels_ + channel]; }
 
-    template <class I>
-    QTENSOR_FORCE_INLINE constexpr std::array<I, Words> load(const Cell& cell) const {
+    template <class I> QTENSOR_FORCE_INLINE constexpr std::array<I, Words> load(const Cell& cell) const {
         std::array<I, Words> lanes{};
-        for (std::size_t word = 0; word < Words; ++word) lanes[word] = lane::load<I>(words_ + word * channels_ + cell.column, cell.count);
+        for (std::size_t word = 0; word < Words; ++word)
+            lanes[word] = lane::load<I>(words_ + word * channels_ + cell.column, cell.count);
         return lanes;
     }
 
-  private:
+private:
     std::int32_t* words_ = nullptr;
     std::size_t channels_ = 0;
 };

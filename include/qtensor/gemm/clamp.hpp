@@ -9,15 +9,13 @@
 namespace qtensor::inline v0 {
 
 namespace detail {
-template <class In, class Limit>
-struct BoundClamp {
+template <class In, class Limit> struct BoundClamp {
     using element = typename In::element;
     typename In::scale_type scale;
     Limit lowest;
     Limit highest;
 
-    template <class V>
-    QTENSOR_FORCE_INLINE constexpr V operator()(V value, const Cell&) const {
+    template <class V> QTENSOR_FORCE_INLINE constexpr V operator()(V value, const Cell&) const {
         return lane::min(lane::max(value, lane::broadcast<V>(lowest)), lane::broadcast<V>(highest));
     }
 };
@@ -25,14 +23,12 @@ struct BoundClamp {
 
 /// max(real, 0): on codes the lower bound is the zero point.
 struct Relu {
-    template <class In>
-    struct Bound {
+    template <class In> struct Bound {
         using element = typename In::element;
         typename In::scale_type scale;
         std::int32_t zero;
 
-        template <class V>
-        QTENSOR_FORCE_INLINE constexpr V operator()(V value, const Cell&) const {
+        template <class V> QTENSOR_FORCE_INLINE constexpr V operator()(V value, const Cell&) const {
             if constexpr (detail::is_integer_element<element>) {
                 return lane::max(value, lane::broadcast<V>(zero));
             } else {
@@ -41,22 +37,20 @@ struct Relu {
         }
     };
 
-    template <class In>
-    constexpr auto bind(const In& in) const {
-        static_assert(In::scale_type::axis == per_tensor || !has_zero_point<typename In::scale_type>,
-                      "Relu needs one zero point: put it after Requantize, or before while the accumulator's zero point is 0");
+    template <class In> constexpr auto bind(const In& in) const {
+        static_assert(
+            In::scale_type::axis == per_tensor || !has_zero_point<typename In::scale_type>,
+            "Relu needs one zero point: put it after Requantize, or before while the accumulator's zero point is 0");
         return Bound<In>{in.scale, zero_point_of(in.scale, 0)};
     }
 };
 
 /// min(max(value, lowest), highest) on what flows here.
-template <class Limit = std::int32_t>
-struct Clamp {
+template <class Limit = std::int32_t> struct Clamp {
     Limit lowest{};
     Limit highest{};
 
-    template <class In>
-    constexpr auto bind(const In& in) const {
+    template <class In> constexpr auto bind(const In& in) const {
         static_assert(detail::is_integer_element<typename In::element> == std::is_integral_v<Limit>,
                       "Clamp's limits are integers for codes and accumulators, float after Dequantize");
         QTENSOR_REQUIRE(lowest <= highest, "Clamp: the lower limit is above the upper one", lowest, highest);
@@ -64,7 +58,6 @@ struct Clamp {
     }
 };
 
-template <class Limit>
-Clamp(Limit, Limit) -> Clamp<Limit>;
+template <class Limit> Clamp(Limit, Limit) -> Clamp<Limit>;
 
 }  // namespace qtensor::inline v0

@@ -11,18 +11,15 @@
 
 namespace qtensor::inline v0 {
 
-template <RealElement T = float>
-struct Dequantize {
-    template <class In>
-    struct Bound {
+template <RealElement T = float> struct Dequantize {
+    template <class In> struct Bound {
         using element = T;
         Unscaled scale;
         ChannelTable<1, table_channels<In>> scales;
         std::int32_t zero;
 
         /// The int32 is rounded to float once, the product once; stages after this one see float, memory gets T.
-        template <class V>
-        QTENSOR_FORCE_INLINE constexpr auto operator()(V value, const Cell& cell) const {
+        template <class V> QTENSOR_FORCE_INLINE constexpr auto operator()(V value, const Cell& cell) const {
             if constexpr (std::same_as<V, std::int64_t>) {
                 const auto bits = scales.template load<std::int32_t>(cell)[0];
                 return lane::rounded(static_cast<float>(value - zero) * lane::as_float(bits));
@@ -33,13 +30,15 @@ struct Dequantize {
         }
     };
 
-    template <class In>
-    constexpr auto bind(const In& in) const {
-        static_assert(detail::is_integer_element<typename In::element>, "Dequantize takes integers: the values here are real already, leave it out");
-        static_assert(In::scale_type::axis == per_tensor || !has_zero_point<typename In::scale_type>, "Dequantize takes one zero point");
+    template <class In> constexpr auto bind(const In& in) const {
+        static_assert(detail::is_integer_element<typename In::element>,
+                      "Dequantize takes integers: the values here are real already, leave it out");
+        static_assert(In::scale_type::axis == per_tensor || !has_zero_point<typename In::scale_type>,
+                      "Dequantize takes one zero point");
         const std::size_t channels = table_channels<In> == 1 ? 1 : in.columns;
         Bound<In> bound{{}, {channels, in.memory}, zero_point_of(in.scale, 0)};
-        for (std::size_t c = 0; c < channels; ++c) bound.scales.at(0, c) = std::bit_cast<std::int32_t>(in.scale.scale(c));
+        for (std::size_t c = 0; c < channels; ++c)
+            bound.scales.at(0, c) = std::bit_cast<std::int32_t>(in.scale.scale(c));
         return bound;
     }
 };

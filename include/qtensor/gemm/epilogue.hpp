@@ -31,27 +31,29 @@ struct Cell {
 
 /// Memory for constants of a run-time number of channels, handed out front to back.
 class BindMemory {
-  public:
+public:
     constexpr BindMemory() = default;
     constexpr BindMemory(std::int32_t* words, std::size_t count) : next_(words), left_(count) {}
 
     constexpr std::int32_t* take(std::size_t words) {
-        QTENSOR_REQUIRE(words <= left_, "binding scales per channel of a run-time shape needs one word per channel and constant: pass BindMemory", words, left_);
+        QTENSOR_REQUIRE(
+            words <= left_,
+            "binding scales per channel of a run-time shape needs one word per channel and constant: pass BindMemory",
+            words, left_);
         std::int32_t* first = next_;
         next_ += words;
         left_ -= words;
         return first;
     }
 
-  private:
+private:
     std::int32_t* next_ = nullptr;
     std::size_t left_ = 0;
 };
 
 /// What flows into a stage: the element type of the values, what they are worth, and how many columns there are
 /// (`static_columns` may be dyn).
-template <class T, std::size_t StaticColumns, Scale S>
-struct Incoming {
+template <class T, std::size_t StaticColumns, Scale S> struct Incoming {
     using element = T;
     using scale_type = S;
     static constexpr std::size_t static_columns = StaticColumns;
@@ -63,13 +65,11 @@ struct Incoming {
 namespace detail {
 
 /// A stage without bind keeps element and scale.
-template <class Stage, class In>
-struct Unchanged {
+template <class Stage, class In> struct Unchanged {
     using element = typename In::element;
     typename In::scale_type scale;
     Stage stage;
-    template <class V>
-    QTENSOR_FORCE_INLINE constexpr auto operator()(V value, const Cell& cell) const {
+    template <class V> QTENSOR_FORCE_INLINE constexpr auto operator()(V value, const Cell& cell) const {
         return stage(value, cell);
     }
 };
@@ -78,37 +78,32 @@ template <class Stage, class In>
 concept binds = requires(const Stage stage, const In in) { stage.bind(in); };
 template <class Stage>
 concept calls = requires(const Stage stage, std::int32_t value, const Cell cell) { stage(value, cell); } ||
-    requires(const Stage stage, float value, const Cell cell) { stage(value, cell); };
+                requires(const Stage stage, float value, const Cell cell) { stage(value, cell); };
 
 }  // namespace detail
 
 template <class S, class In>
 concept Stage = detail::binds<S, In> || detail::calls<S> ||
-    unsatisfied<"not an epilogue stage here: use AddBias, Relu, Clamp, Requantize, Dequantize, or a type with operator()(V, Cell) or bind(Incoming)">();
+                unsatisfied<"not an epilogue stage here: use AddBias, Relu, Clamp, Requantize, Dequantize, or a type "
+                            "with operator()(V, Cell) or bind(Incoming)">();
 
 /// The bound stages as one: values in, values out.
-template <class In, class... Bound>
-struct Epilogue {
+template <class In, class... Bound> struct Epilogue {
     using element = typename In::element;
     using scale_type = typename In::scale_type;
     scale_type scale{};
-    template <class V>
-    QTENSOR_FORCE_INLINE constexpr V operator()(V value, const Cell&) const {
-        return value;
-    }
+    template <class V> QTENSOR_FORCE_INLINE constexpr V operator()(V value, const Cell&) const { return value; }
     constexpr std::uint64_t magnitude() const { return 0; }
 };
 
-template <class In, class First, class... Rest>
-struct Epilogue<In, First, Rest...> {
+template <class In, class First, class... Rest> struct Epilogue<In, First, Rest...> {
     First first;
     Epilogue<Incoming<typename First::element, In::static_columns, decltype(First::scale)>, Rest...> rest;
 
     using element = typename decltype(rest)::element;
     using scale_type = typename decltype(rest)::scale_type;
 
-    template <class V>
-    QTENSOR_FORCE_INLINE constexpr auto operator()(V value, const Cell& cell) const {
+    template <class V> QTENSOR_FORCE_INLINE constexpr auto operator()(V value, const Cell& cell) const {
         return rest(first(value, cell), cell);
     }
     /// What the stages can add to the magnitude of an accumulator.
@@ -122,8 +117,7 @@ struct Epilogue<In, First, Rest...> {
 };
 
 /// What the last stage's values are worth.
-template <class In, class... Bound>
-constexpr const auto& outgoing_scale(const Epilogue<In, Bound...>& epilogue) {
+template <class In, class... Bound> constexpr const auto& outgoing_scale(const Epilogue<In, Bound...>& epilogue) {
     if constexpr (sizeof...(Bound) == 0) {
         return epilogue.scale;
     } else {
@@ -143,31 +137,26 @@ constexpr auto bind_one(const S& stage, const In& in) {
     }
 }
 
-template <class... Bound>
-struct BoundList {};
+template <class... Bound> struct BoundList {};
 
-template <class In>
-constexpr auto bind_all(const In& in) {
-    return Epilogue<In>{in.scale};
-}
+template <class In> constexpr auto bind_all(const In& in) { return Epilogue<In>{in.scale}; }
 
 template <class In, class Bound, class RestIn, class... Rest>
 constexpr auto prepend(const Bound& bound, const Epilogue<RestIn, Rest...>& rest) {
     return Epilogue<In, Bound, Rest...>{bound, rest};
 }
 
-template <class In, class S, class... More>
-constexpr auto bind_all(const In& in, const S& stage, const More&... more) {
+template <class In, class S, class... More> constexpr auto bind_all(const In& in, const S& stage, const More&... more) {
     const auto bound = bind_one(stage, in);
-    using Next = Incoming<typename decltype(bound)::element, In::static_columns, std::remove_cvref_t<decltype(bound.scale)>>;
+    using Next =
+        Incoming<typename decltype(bound)::element, In::static_columns, std::remove_cvref_t<decltype(bound.scale)>>;
     return prepend<In>(bound, bind_all(Next{bound.scale, in.columns, in.memory}, more...));
 }
 
 }  // namespace detail
 
 /// Binds stages, in order, to what flows into them.
-template <class In, class... Stages>
-constexpr auto bind_stages(const In& in, const Stages&... stages) {
+template <class In, class... Stages> constexpr auto bind_stages(const In& in, const Stages&... stages) {
     return detail::bind_all(in, stages...);
 }
 

@@ -18,8 +18,7 @@
 namespace qtensor::inline v0 {
 
 /// m rows of activations, k contiguous elements each, `row_stride` elements apart.
-template <class X>
-struct Rows {
+template <class X> struct Rows {
     const X* data = nullptr;
     std::ptrdiff_t row_stride = 0;
     std::size_t m = 0;
@@ -29,19 +28,16 @@ struct Rows {
 namespace detail {
 
 /// Rows per block: enough to amortise a panel's trip from L2, few enough that their sums and copies stay small.
-template <class Atom>
-inline constexpr std::size_t block_rows = arch::tile_rows<Atom> * (Atom::in_place ? 16 : 4);
+template <class Atom> inline constexpr std::size_t block_rows = arch::tile_rows<Atom> * (Atom::in_place ? 16 : 4);
 
-template <class Atom>
-constexpr std::size_t widened_cells(std::size_t m, std::size_t k) {
+template <class Atom> constexpr std::size_t widened_cells(std::size_t m, std::size_t k) {
     return checked_product(m < block_rows<Atom> ? m : block_rows<Atom>, round_up(k, Atom::k));
 }
 
 }  // namespace detail
 
 /// Scratch bytes that gemm needs for m rows of depth k: none where activations are read in place.
-template <class Atom>
-constexpr std::size_t gemm_workspace_bytes(std::size_t m, std::size_t k) {
+template <class Atom> constexpr std::size_t gemm_workspace_bytes(std::size_t m, std::size_t k) {
     if constexpr (Atom::in_place) {
         return 0;
     } else {
@@ -53,13 +49,14 @@ constexpr std::size_t gemm_workspace_bytes(std::size_t m, std::size_t k) {
 /// sum_k x * (w + w_offset) modulo 2^32, padded to whole panels; row_sum is sum_k x where `NeedsRowSums`, else 0.
 /// Preconditions: workspace holds gemm_workspace_bytes, aligned for a_cell.
 template <class Atom, bool NeedsRowSums, class X, class Sink>
-void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom::packed* panels, void* workspace, Sink&& sink) {
+void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom::packed* panels, void* workspace,
+          Sink&& sink) {
     constexpr std::size_t columns = arch::panel_columns<Atom>;
     constexpr std::size_t tile_rows = arch::tile_rows<Atom>;
     constexpr std::size_t block_rows = detail::block_rows<Atom>;
-    using Cell = typename Atom::a_cell;
+    using ACell = typename Atom::a_cell;
     std::int32_t row_sums[NeedsRowSums ? block_rows : 1];
-    const Cell* row_pointers[block_rows + tile_rows];
+    const ACell* row_pointers[block_rows + tile_rows];
     const std::size_t padded_k = layout.padded_k();
 
     for (std::size_t block = 0; block < x.m; block += block_rows) {
@@ -70,7 +67,7 @@ void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom
             if constexpr (Atom::in_place) {
                 row_pointers[r] = row;
             } else {
-                Cell* widened = static_cast<Cell*>(workspace) + r * padded_k;
+                ACell* widened = static_cast<ACell*>(workspace) + r * padded_k;
                 Atom::widen_row(row, x.k, widened);
                 row_pointers[r] = widened;
             }
@@ -90,7 +87,8 @@ void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom
                 alignas(64) typename Atom::accumulator buffer[tile_rows * columns];
                 detail::tile_of<Atom>(height, row_pointers + group * Atom::m, panel, x.k, buffer);
                 for (std::size_t r = group * Atom::m; r < (group + height) * Atom::m && r < rows; ++r) {
-                    sink(block + r, first, count, buffer + (r - group * Atom::m) * columns, NeedsRowSums ? row_sums[r] : 0);
+                    sink(block + r, first, count, buffer + (r - group * Atom::m) * columns,
+                         NeedsRowSums ? row_sums[r] : 0);
                 }
                 group += height;
             }

@@ -1,249 +1,39 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// A product ready to run: packed weights, the scale of the activations and the bound epilogue. Everything that can be
-/// derived is derived here, once; calling it only multiplies.
+/// A product ready to run: packed weights, the scale of the activations and the epilogue, bound once; calling it only
+/// multiplies.
 ///
 ///     Linear linear(packed, x.scale(), AddBias{b}, Requantize<std::int8_t>{Affine{8 / 127.f, 0}});
 ///     linear(x, y, workspace);
-///
-/// The accumulator is proven when it is bound: max|x - z_x| * max_row sum|w - z_w| + max|bias| must fit.
 
-#include <limits>
-#include <span>
-
-#include "../numeric/accumulator.hpp"
-#include "../scale/product.hpp"
-#include "epilogue.hpp"
-#include "gemm.hpp"
-#include "reference.hpp"
+#include "bound_linear.hpp"
 
 namespace qtensor::inline v0 {
 
-namespace detail {
-
-/// float for real operands; else the narrowest of int32 and int64 that the types prove; run-time depths of 8-bit codes use
-/// int32 and are proven when bound.
-template <class X, class W, std::size_t K, bool XZero, bool WZero>
-struct default_accumulator {
-    using type = accumulator_for<X, W, K == dyn ? (sizeof(value_of<X>) == 1 ? 1 : dyn) : K, XZero, WZero>;
-};
-template <class W, std::size_t K, bool XZero, bool WZero>
-struct default_accumulator<float, W, K, XZero, WZero> {
-    using type = float;
-};
-
-/// Writes values to the result's cells, narrowing them to the element E.
-template <class E, class V>
-QTENSOR_FORCE_INLINE constexpr void store_cells(cell_of<E>* to, V value, std::size_t count) {
-    static_assert(element<E>::per_cell == 1, "a product's result has whole-byte elements: requantize to int8 and pack afterwards");
-    if constexpr (std::same_as<E, float16> || std::same_as<E, bfloat16>) {
-        if constexpr (lane::width<V> == 1) {
-            *to = E(static_cast<float>(value));
-        } else if constexpr (std::same_as<E, float16>) {
-            lane::store_half(&to->bits, value, count);
-        } else {
-            float values[lane::width<V>];
-            lane::store(values, value, lane::width<V>);
-            for (std::size_t i = 0; i < count && i < lane::width<V>; ++i) to[i] = E(values[i]);
-        }
-    } else {
-        lane::store(to, value, count);
-    }
-}
-
-}  // namespace detail
-
-/// `Acc` is void (chosen by proof), or the accumulator the caller insists on: std::int16_t, std::int32_t, std::int64_t.
-template <class Packed, PerTensorScale XScale, class Acc, class... Stages>
-class BoundLinear {
-    using X = typename Packed::x_element;
-    using W = typename Packed::w_element;
-    using WScale = typename Packed::scale_type;
-    static constexpr bool x_zero = has_zero_point<XScale>;
-    static constexpr bool w_zero = has_zero_point<WScale>;
-    static constexpr bool is_real = std::same_as<X, float>;
-    static constexpr bool is_scalar = std::same_as<typename Packed::arch_type, arch::scalar>;
-    using Chosen = typename detail::default_accumulator<X, W, Packed::static_k, x_zero, w_zero>::type;
-    /// What the kernel sums in: int16 results are summed in int32, which holds them all the more.
-    using Sum = std::conditional_t<std::is_void_v<Acc>, Chosen, std::conditional_t<std::same_as<Acc, std::int16_t>, std::int32_t, Acc>>;
-
-  public:
-    /// The accumulator's type, as it is proven and as it leaves when no stage follows.
-    using accumulator = std::conditional_t<std::is_void_v<Acc>, Chosen, Acc>;
-
-  private:
-    static_assert(is_scalar || is_real || sizeof(Sum) == 4,
-                  "the product is deeper than an int32 accumulator is proven for: use arch::scalar (int64), narrower ranges, or split the depth");
-    using In = Incoming<accumulator, Packed::static_n, Product<XScale, WScale>>;
-    using Bound = decltype(bind_stages(std::declval<In>(), std::declval<const Stages&>()...));
-
-  public:
-    /// Result elements and what they are worth.
-    using element_type = typename Bound::element;
-    using scale_type = typename Bound::scale_type;
-
-    /// Binds. `weights` must outlive this; `memory` is needed only for per-channel scales of run-time shapes.
-    constexpr BoundLinear(const Packed& weights, XScale x_scale, BindMemory memory, const Stages&... stages)
-        : weights_(&weights), x_scale_(x_scale), memory_(memory),
-          epilogue_(bind_stages(In{Product<XScale, WScale>{x_scale, weights.scale()}, weights.n(), &memory_}, stages...)) {
-        require_usable(x_scale, 1);
-        if constexpr (!is_real) {
-            const std::int64_t zero = zero_point_of(x_scale, 0);
-            const std::int64_t below = zero - element<X>::lowest;
-            const std::int64_t above = element<X>::highest - zero;
-            const auto reach = static_cast<std::uint64_t>(below > above ? below : above);
-            const std::uint64_t bound = bound_sum(bound_product(reach, weights.row_magnitude()), epilogue_.magnitude());
-            QTENSOR_REQUIRE(holds_bound<accumulator>(bound), "the sums could overflow the accumulator: max|x - z| * max sum|w| + max|bias| is too large",
-                            bound > static_cast<std::uint64_t>(INT64_MAX) ? INT64_MAX : static_cast<std::int64_t>(bound),
-                            std::numeric_limits<accumulator>::max());
-        }
-    }
-
-    constexpr const scale_type& output_scale() const { return outgoing_scale(epilogue_); }
-    constexpr const Packed& weights() const { return *weights_; }
-
-    /// Scratch bytes for m rows.
-    static constexpr std::size_t workspace_bytes(std::size_t m, std::size_t k) {
-        if constexpr (is_scalar) {
-            return 0;
-        } else {
-            return gemm_workspace_bytes<typename Packed::Atom>(m, k);
-        }
-    }
-
-    /// y [m][n] = epilogue(x [m][k] * w^T). Rows may be strided, elements of a row not. Nothing is written unless every
-    /// precondition holds: extents agree, scales agree, the workspace is large enough.
-    template <AnyTensor XT, AnyTensor YT>
-    constexpr void operator()(const XT& x, YT&& y, std::span<std::byte> workspace = {}) const {
-        using Y = std::remove_cvref_t<YT>;
-        static_assert(XT::rank == 2 && Y::rank == 2, "a product takes matrices: x [m][k] and y [m][n]; view vectors as Shape<1, k>");
-        static_assert(std::same_as<std::remove_const_t<typename XT::element_type>, X>,
-                      "these weights were packed for another activation type: pack<Arch, X>(w) with the X of this tensor");
-        static_assert(std::same_as<typename Y::element_type, element_type>,
-                      "the result has another element type than the last stage makes: end with Requantize<T> or Dequantize<T> for the type you store");
-        static_assert(CompatibleScales<typename XT::scale_type, XScale>);
-        static_assert(CompatibleScales<typename Y::scale_type, scale_type>);
-        static_assert(extents_agree(XT::shape_type::static_extent(1), Packed::static_k), "x has another depth than the weights: both are [..][k]");
-        static_assert(extents_agree(Y::shape_type::static_extent(1), Packed::static_n), "y has another width than the weights have outputs");
-        static_assert(extents_agree(XT::shape_type::static_extent(0), Y::shape_type::static_extent(0)), "x and y have different numbers of rows");
-        const std::size_t m = x.extent(0);
-        const auto x_strides = x.strides();
-        const auto y_strides = y.strides();
-        QTENSOR_REQUIRE(x.extent(1) == weights_->k(), "x has another depth than the weights", x.extent(1), weights_->k());
-        QTENSOR_REQUIRE(y.extent(1) == weights_->n(), "y has another width than the weights have outputs", y.extent(1), weights_->n());
-        QTENSOR_REQUIRE(y.extent(0) == m, "x and y have different numbers of rows", y.extent(0), m);
-        QTENSOR_REQUIRE(same_meaning(x.scale(), x_scale_, 1), "x has another scale or zero point than this product was bound for", 0, 0);
-        if constexpr (Y::scale_type::axis == per_tensor) {
-            QTENSOR_REQUIRE(same_meaning(y.scale(), output_scale(), 1), "y has another scale or zero point than the epilogue makes", 0, 0);
-        }
-        QTENSOR_REQUIRE(x_strides[1] == 1 || x.extent(1) <= 1, "the elements of a row of x are contiguous: stride 1 along the last axis", x_strides[1], 1);
-        QTENSOR_REQUIRE(y_strides[1] == 1 || y.extent(1) <= 1, "the elements of a row of y are contiguous: stride 1 along the last axis", y_strides[1], 1);
-        check_range(x, m, x_strides[0]);
-        if constexpr (is_scalar) {
-            run_scalar(x.data(), x_strides[0], y.data(), y_strides[0], m);
-        } else {
-            QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(m, weights_->k()), "the workspace is smaller than workspace_bytes(m, k)", workspace.size(),
-                            workspace_bytes(m, weights_->k()));
-            QTENSOR_REQUIRE(reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t) == 0, "the workspace is aligned to 4 bytes",
-                            reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t), 0);
-            run_tiles(Rows<value_of<X>>{x.data(), x_strides[0], m, weights_->k()}, y.data(), y_strides[0], workspace.data());
-        }
-    }
-
-  private:
-    /// A range narrower than the stored type is a promise about every code; the proof stands on it.
-    template <class XT>
-    constexpr void check_range([[maybe_unused]] const XT& x, [[maybe_unused]] std::size_t m, [[maybe_unused]] std::ptrdiff_t stride) const {
-        if constexpr (promises_range<X>) {
-            for (std::size_t i = 0; i < m; ++i) {
-                for (std::size_t k = 0; k < weights_->k(); ++k) {
-                    const std::int64_t code = x.data()[static_cast<std::ptrdiff_t>(i) * stride + static_cast<std::ptrdiff_t>(k)];
-                    QTENSOR_REQUIRE(code >= element<X>::lowest && code <= element<X>::highest, "an activation is outside the range that its element type promises",
-                                    code, code < element<X>::lowest ? element<X>::lowest : element<X>::highest);
-                }
-            }
-        }
-    }
-
-    template <class XCell, class YCell>
-    constexpr void run_scalar(const XCell* x, std::ptrdiff_t x_stride, YCell* y, std::ptrdiff_t y_stride, std::size_t m) const {
-        const std::int32_t zero = zero_point_of(x_scale_, 0);
-        for (std::size_t i = 0; i < m; ++i) {
-            const XCell* row = x + static_cast<std::ptrdiff_t>(i) * x_stride;
-            for (std::size_t j = 0; j < weights_->n(); ++j) {
-                const Sum sum = reference_dot<Sum>(
-                    weights_->k(), [&](std::size_t k) { return row[k]; }, [&](std::size_t k) { return weights_->weight(j, k); }, zero,
-                    zero_point_of(weights_->scale(), j));
-                detail::store_cells<element_type>(y + static_cast<std::ptrdiff_t>(i) * y_stride + static_cast<std::ptrdiff_t>(j),
-                                                  epilogue_(sum, Cell{i, j, 1}), 1);
-            }
-        }
-    }
-
-    template <class XCell, class YCell>
-    void run_tiles(const Rows<XCell>& x, YCell* y, std::ptrdiff_t y_stride, void* workspace) const {
-        using Atom = typename Packed::Atom;
-        using V = lanes<Sum, typename Packed::arch_type>;
-        constexpr std::size_t width = lane::width<V>;
-        static_assert(arch::panel_columns<Atom> % width == 0);
-        constexpr bool needs_row_sums = !is_real && (weight_offset<Atom>() != 0 || w_zero);
-        const std::int32_t zero = zero_point_of(x_scale_, 0);
-        gemm<Atom, needs_row_sums>(
-            x, weights_->layout(), weights_->panels(), workspace,
-            [&](std::size_t row, std::size_t first, std::size_t count, const Sum* sums, std::int32_t row_sum) __attribute__((always_inline)) {
-                YCell* to = y + static_cast<std::ptrdiff_t>(row) * y_stride + static_cast<std::ptrdiff_t>(first);
-                for (std::size_t c = 0; c < count; c += width) {
-                    const Cell cell{row, first + c, count - c};
-                    V sum = lane::load<V>(sums + c, width);
-                    if constexpr (!is_real) sum = correct<V, Atom>(sum, cell, row_sum, zero);
-                    detail::store_cells<element_type>(to + c, epilogue_(sum, cell), cell.count);
-                }
-            });
-    }
-
-    template <class Atom>
-    static constexpr std::int32_t weight_offset() {
-        if constexpr (is_real) {
-            return 0;
-        } else {
-            return Atom::w_offset;
-        }
-    }
-
-    /// sum (x - z_x)(w - z_w) = sum x (w + offset) - (offset + z_w) sum x - z_x sum (w - z_w), modulo 2^32.
-    template <class V, class Atom>
-    QTENSOR_FORCE_INLINE V correct(V sum, const Cell& cell, [[maybe_unused]] std::int32_t row_sum, [[maybe_unused]] std::int32_t zero) const {
-        if constexpr (w_zero && WScale::axis != per_tensor) {
-            std::int32_t zeros[lane::width<V>];
-            for (std::size_t i = 0; i < lane::width<V>; ++i) {
-                zeros[i] = i < cell.count ? Atom::w_offset + zero_point_of(weights_->scale(), cell.column + i) : 0;
-            }
-            sum = sum - lane::broadcast<V>(row_sum) * lane::load<V>(zeros, lane::width<V>);
-        } else if constexpr (Atom::w_offset != 0 || w_zero) {
-            const std::int32_t offset = Atom::w_offset + zero_point_of(weights_->scale(), 0);
-            sum = sum - lane::broadcast<V>(lane::wrapping_multiply(offset, row_sum));
-        }
-        if constexpr (x_zero) {
-            sum = sum - lane::broadcast<V>(zero) * lane::load<V>(weights_->column_sums() + cell.column, lane::width<V>);
-        }
-        return sum;
-    }
-
-    const Packed* weights_;
-    XScale x_scale_;
-    BindMemory memory_;
-    Bound epilogue_;
-};
-
-/// A product with the accumulator the library proves: `Linear(packed, x.scale(), stages...)`.
+/// Refers to the packed weights, which must outlive it.
 template <class Packed, PerTensorScale XScale, class... Stages>
 class Linear : public BoundLinear<Packed, XScale, void, Stages...> {
-  public:
+    using Bound = BoundLinear<Packed, XScale, void, Stages...>;
+
+public:
     constexpr Linear(const Packed& weights, XScale x_scale, const Stages&... stages)
-        : BoundLinear<Packed, XScale, void, Stages...>(weights, x_scale, BindMemory{}, stages...) {}
+        : Bound(weights, x_scale, BindMemory{}, stages...), weights_(&weights) {}
+
+    /// With memory for per-channel scales of run-time shapes, which must outlive it too.
     constexpr Linear(const Packed& weights, XScale x_scale, BindMemory memory, const Stages&... stages)
-        : BoundLinear<Packed, XScale, void, Stages...>(weights, x_scale, memory, stages...) {}
+        : Bound(weights, x_scale, memory, stages...), weights_(&weights) {}
+
+    constexpr const Packed& weights() const { return *weights_; }
+
+    /// y [m][n] = epilogue(x [m][k] * w^T); see BoundLinear::run.
+    template <AnyTensor XT, AnyTensor YT>
+    constexpr void operator()(const XT& x, YT&& y, std::span<std::byte> workspace = {}) const {
+        this->run(*weights_, x, y, workspace);
+    }
+
+private:
+    const Packed* weights_;
 };
 
 template <class Packed, class XScale, class... Stages>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// x * w^T in one call, for static shapes: pack, bind, run. In constant evaluation the scalar reference runs; at run time
-/// the native kernel, with the same bits. Weights that are used again are packed once instead (pack, Linear).
+/// x * w^T in one call, for static shapes: pack, bind, run. In constant evaluation the scalar reference runs; at run
+/// time the native kernel, with the same bits. Weights that are used again are packed once instead (pack, Linear).
 
 #include "linear.hpp"
 
@@ -13,39 +13,45 @@ template <class X>
 concept is_operand = !is_integer_element<X> || sizeof(value_of<X>) <= 2;
 
 template <class X>
-concept Operand = is_operand<X> ||
-    unsatisfied<"an accumulator is no operand of a product: end the previous product with Requantize<std::int8_t>{scale} first">();
+concept Operand = is_operand<X> || unsatisfied<"an accumulator is no operand of a product: end the previous product "
+                                               "with Requantize<std::int8_t>{scale} first">();
 
 template <class XT, class WT>
 concept SameKind = (is_integer_element<typename XT::element_type> == is_integer_element<typename WT::element_type>) ||
-    unsatisfied<"one operand is integer and the other real: quantize the real one first, quantize<std::int8_t>(values, shape, scale)">();
+                   unsatisfied<"one operand is integer and the other real: quantize the real one first, "
+                               "quantize<std::int8_t>(values, shape, scale)">();
 
 template <class XT, class WT>
-concept SameDepth = (XT::rank == 2 && WT::rank == 2 && extents_agree(XT::shape_type::static_extent(XT::rank - 1), WT::shape_type::static_extent(WT::rank - 1))) ||
-    unsatisfied<"matmul multiplies x [m][k] by the transpose of w [n][k]: both are matrices with the same last extent">();
+concept SameDepth =
+    (XT::rank == 2 && WT::rank == 2 &&
+     extents_agree(XT::shape_type::static_extent(XT::rank - 1), WT::shape_type::static_extent(WT::rank - 1))) ||
+    unsatisfied<
+        "matmul multiplies x [m][k] by the transpose of w [n][k]: both are matrices with the same last extent">();
 
 /// Weights up to this many elements are packed on the stack by matmul; larger ones are packed once by the caller.
 inline constexpr std::size_t matmul_pack_limit = 65536;
 
 template <class Arch, class Acc, class XT, class Packed, class... Stages>
 constexpr auto run_matmul(const XT& x, const Packed& packed, const Stages&... stages) {
-    const BoundLinear<Packed, typename XT::scale_type, Acc, Stages...> linear(packed, x.scale(), BindMemory{}, stages...);
+    const BoundLinear<Packed, typename XT::scale_type, Acc, Stages...> linear(packed, x.scale(), BindMemory{},
+                                                                              stages...);
     using L = decltype(linear);
     constexpr std::size_t m = XT::shape_type::static_extent(0);
-    QTensor<typename L::element_type, typename L::scale_type, Shape<m, Packed::static_n>, Inline> y({}, linear.output_scale());
+    QTensor<typename L::element_type, typename L::scale_type, Shape<m, Packed::static_n>, Inline> y(
+        {}, linear.output_scale());
     if constexpr (L::workspace_bytes(m, Packed::static_k) == 0) {
-        linear(x, y);
+        linear.run(packed, x, y);
     } else {
         alignas(64) std::byte workspace[L::workspace_bytes(m, Packed::static_k)];
-        linear(x, y, workspace);
+        linear.run(packed, x, y, workspace);
     }
     return y;
 }
 }  // namespace detail
 
 /// The product of static matrices, x [m][k] * w [n][k]^T, through the epilogue stages. `Acc` may name the accumulator
-/// (std::int16_t for the article's int8 x int8 -> int16); it is proven from types at compile time where they suffice and
-/// from the weights' row sums otherwise.
+/// (std::int16_t for the article's int8 x int8 -> int16); it is proven from types at compile time where they suffice
+/// and from the weights' row sums otherwise.
 template <class Acc = void, AnyTensor XT, AnyTensor WT, class... Stages>
     requires(XT::shape_type::is_static && WT::shape_type::is_static) && detail::Operand<typename XT::element_type> &&
             detail::Operand<typename WT::element_type> && detail::SameKind<XT, WT> && detail::SameDepth<XT, WT>
@@ -55,10 +61,12 @@ constexpr auto matmul(const XT& x, const WT& w, const Stages&... stages) {
     constexpr std::size_t n = WT::shape_type::static_extent(0);
     constexpr std::size_t k = WT::shape_type::static_extent(1);
     if constexpr (std::signed_integral<Acc>) {
-        static_assert(detail::depth_is_safe<k, safe_depth<Acc, X, W>(has_zero_point<typename XT::scale_type>, has_zero_point<typename WT::scale_type>)> ||
+        static_assert(detail::depth_is_safe<k, safe_depth<Acc, X, W>(has_zero_point<typename XT::scale_type>,
+                                                                     has_zero_point<typename WT::scale_type>)> ||
                       std::same_as<Acc, std::int16_t>);
     }
-    if constexpr (arch::HasAtom<arch::native, value_of<X>, value_of<W>> && n * k <= detail::matmul_pack_limit && !std::same_as<Acc, std::int64_t>) {
+    if constexpr (arch::HasAtom<arch::native, value_of<X>, value_of<W>> && n * k <= detail::matmul_pack_limit &&
+                  !std::same_as<Acc, std::int64_t>) {
         if (!std::is_constant_evaluated()) {
             return detail::run_matmul<arch::native, Acc>(x, pack<arch::native, X>(w), stages...);
         }
@@ -67,7 +75,8 @@ constexpr auto matmul(const XT& x, const WT& w, const Stages&... stages) {
 }
 
 /// The same with weights packed before: `matmul(x, packed, stages...)`.
-template <class Acc = void, AnyTensor XT, class Arch, class X, class W, class S, std::size_t N, std::size_t K, class... Stages>
+template <class Acc = void, AnyTensor XT, class Arch, class X, class W, class S, std::size_t N, std::size_t K,
+          class... Stages>
     requires(XT::shape_type::is_static && N != dyn && K != dyn)
 constexpr auto matmul(const XT& x, const PackedWeights<Arch, X, W, S, N, K>& packed, const Stages&... stages) {
     return detail::run_matmul<Arch, Acc>(x, packed, stages...);

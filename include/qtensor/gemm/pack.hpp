@@ -19,11 +19,12 @@
 
 namespace qtensor::inline v0 {
 
-constexpr std::size_t round_up(std::size_t size, std::size_t multiple) { return checked_product((size + multiple - 1) / multiple, multiple); }
+constexpr std::size_t round_up(std::size_t size, std::size_t multiple) {
+    return checked_product((size + multiple - 1) / multiple, multiple);
+}
 
 /// The sizes of packed weights for n outputs of depth k.
-template <arch::DotProductAtom Atom>
-struct PanelLayout {
+template <arch::DotProductAtom Atom> struct PanelLayout {
     static constexpr std::size_t columns = arch::panel_columns<Atom>;
     std::size_t n = 0;
     std::size_t k = 0;
@@ -41,8 +42,7 @@ struct PanelLayout {
 namespace detail {
 
 /// Where packed cells live: in the object for static shapes, in the caller's (64-byte aligned) memory otherwise.
-template <class Packed, class Sum, std::size_t Cells, std::size_t Sums>
-struct PackedStorage {
+template <class Packed, class Sum, std::size_t Cells, std::size_t Sums> struct PackedStorage {
     alignas(64) std::array<Packed, Cells> panel_cells{};
     alignas(64) std::array<Sum, Sums> sum_cells{};
     constexpr Packed* panels() { return panel_cells.data(); }
@@ -50,8 +50,7 @@ struct PackedStorage {
     constexpr Sum* sums() { return sum_cells.data(); }
     constexpr const Sum* sums() const { return sum_cells.data(); }
 };
-template <class Packed, class Sum>
-struct PackedStorage<Packed, Sum, 0, 0> {
+template <class Packed, class Sum> struct PackedStorage<Packed, Sum, 0, 0> {
     Packed* panel_cells = nullptr;
     Sum* sum_cells = nullptr;
     constexpr Packed* panels() const { return panel_cells; }
@@ -61,9 +60,8 @@ struct PackedStorage<Packed, Sum, 0, 0> {
 }  // namespace detail
 
 /// Weights W [N][K] with their scale, packed for Arch and activations X; N and K may be dyn.
-template <class Arch, class X, class W, Scale S, std::size_t N, std::size_t K>
-class PackedWeights {
-  public:
+template <class Arch, class X, class W, Scale S, std::size_t N, std::size_t K> class PackedWeights {
+public:
     using arch_type = Arch;
     using x_element = X;
     using w_element = W;
@@ -89,7 +87,8 @@ class PackedWeights {
     /// Bytes of caller's memory that dynamic weights of this size need.
     static constexpr std::size_t bytes(std::size_t n, std::size_t k) {
         const Layout layout{n, k};
-        return round_up(checked_product(layout.cells(), sizeof(packed_type)), 64) + checked_product(layout.padded_n(), sizeof(sum_type));
+        return round_up(checked_product(layout.cells(), sizeof(packed_type)), 64) +
+               checked_product(layout.padded_n(), sizeof(sum_type));
     }
 
     template <AnyTensor Q>
@@ -103,32 +102,36 @@ class PackedWeights {
     PackedWeights(const Q& w, std::span<std::byte> memory)
         requires(!is_static)
         : layout_{w.extent(0), w.extent(1)}, scale_(w.scale()) {
-        QTENSOR_REQUIRE(memory.size() >= bytes(n(), k()), "pack: the memory is smaller than PackedWeights::bytes(n, k)", memory.size(), bytes(n(), k()));
-        QTENSOR_REQUIRE(reinterpret_cast<std::uintptr_t>(memory.data()) % 64 == 0, "pack: the memory must be aligned to 64 bytes",
+        QTENSOR_REQUIRE(memory.size() >= bytes(n(), k()), "pack: the memory is smaller than PackedWeights::bytes(n, k)",
+                        memory.size(), bytes(n(), k()));
+        QTENSOR_REQUIRE(reinterpret_cast<std::uintptr_t>(memory.data()) % 64 == 0,
+                        "pack: the memory must be aligned to 64 bytes",
                         reinterpret_cast<std::uintptr_t>(memory.data()) % 64, 0);
         storage_.panel_cells = reinterpret_cast<packed_type*>(memory.data());
-        storage_.sum_cells = reinterpret_cast<sum_type*>(memory.data() + round_up(layout_.cells() * sizeof(packed_type), 64));
+        storage_.sum_cells =
+            reinterpret_cast<sum_type*>(memory.data() + round_up(layout_.cells() * sizeof(packed_type), 64));
         for (std::size_t i = 0; i < layout_.cells(); ++i) storage_.panels()[i] = packed_type{};
         for (std::size_t j = 0; j < layout_.padded_n(); ++j) storage_.sums()[j] = 0;
         fill(w);
     }
 
-  private:
-    template <class Q>
-    constexpr void fill(const Q& w) {
+private:
+    template <class Q> constexpr void fill(const Q& w) {
         const auto strides = w.strides();
         require_usable(scale_, S::axis == per_tensor ? 1 : n());
         for (std::size_t j = 0; j < n(); ++j) {
             sum_type sum = 0;
             std::uint64_t magnitude = 0;
             for (std::size_t kk = 0; kk < k(); ++kk) {
-                const auto at = static_cast<std::ptrdiff_t>(j) * strides[0] + static_cast<std::ptrdiff_t>(kk) * strides[1];
+                const auto at =
+                    static_cast<std::ptrdiff_t>(j) * strides[0] + static_cast<std::ptrdiff_t>(kk) * strides[1];
                 const auto value = element<W>::load(w.data(), static_cast<std::size_t>(at));
                 if constexpr (std::is_floating_point_v<sum_type>) {
                     storage_.panels()[layout_.index(j, kk)] = value;
                 } else {
-                    QTENSOR_REQUIRE(value >= element<W>::lowest && value <= element<W>::highest, "a weight is outside the range that its element type promises",
-                                    value, value < element<W>::lowest ? element<W>::lowest : element<W>::highest);
+                    QTENSOR_REQUIRE(value >= element<W>::lowest && value <= element<W>::highest,
+                                    "a weight is outside the range that its element type promises", value,
+                                    value < element<W>::lowest ? element<W>::lowest : element<W>::highest);
                     storage_.panels()[layout_.index(j, kk)] = static_cast<packed_type>(value + Atom::w_offset);
                     const std::int64_t offset = static_cast<std::int64_t>(value) - zero_point_of(scale_, j);
                     sum = lane::wrapping_add(sum, static_cast<sum_type>(offset));
@@ -143,15 +146,15 @@ class PackedWeights {
     Layout layout_{};
     S scale_{};
     std::uint64_t row_magnitude_ = 0;
-    detail::PackedStorage<packed_type, sum_type, is_static ? PanelLayout<Atom>{N, K}.cells() : 0, is_static ? PanelLayout<Atom>{N, K}.padded_n() : 0>
+    detail::PackedStorage<packed_type, sum_type, is_static ? PanelLayout<Atom>{N, K}.cells() : 0,
+                          is_static ? PanelLayout<Atom>{N, K}.padded_n() : 0>
         storage_{};
 };
 
 /// The scalar architecture reads weights where they are (a microcontroller's flash): only the bound is computed. The
 /// weights must outlive this.
-template <class X, class W, Scale S, std::size_t N, std::size_t K>
-class PackedWeights<arch::scalar, X, W, S, N, K> {
-  public:
+template <class X, class W, Scale S, std::size_t N, std::size_t K> class PackedWeights<arch::scalar, X, W, S, N, K> {
+public:
     using arch_type = arch::scalar;
     using x_element = X;
     using w_element = W;
@@ -180,8 +183,9 @@ class PackedWeights<arch::scalar, X, W, S, N, K> {
                 std::uint64_t magnitude = 0;
                 for (std::size_t kk = 0; kk < k(); ++kk) {
                     const std::int64_t value = weight(j, kk);
-                    QTENSOR_REQUIRE(value >= element<W>::lowest && value <= element<W>::highest, "a weight is outside the range that its element type promises",
-                                    value, value < element<W>::lowest ? element<W>::lowest : element<W>::highest);
+                    QTENSOR_REQUIRE(value >= element<W>::lowest && value <= element<W>::highest,
+                                    "a weight is outside the range that its element type promises", value,
+                                    value < element<W>::lowest ? element<W>::lowest : element<W>::highest);
                     const std::int64_t offset = value - zero_point_of(scale_, j);
                     magnitude += static_cast<std::uint64_t>(offset < 0 ? -offset : offset);
                 }
@@ -190,7 +194,7 @@ class PackedWeights<arch::scalar, X, W, S, N, K> {
         }
     }
 
-  private:
+private:
     const typename element<W>::cell* cells_ = nullptr;
     Shape<N, K> shape_{};
     std::array<std::ptrdiff_t, 2> strides_{};
@@ -200,8 +204,9 @@ class PackedWeights<arch::scalar, X, W, S, N, K> {
 
 /// The packed form of a weight tensor Q for Arch and activations X.
 template <class Arch, class X, AnyTensor Q>
-using packed_for = PackedWeights<Arch, std::remove_const_t<X>, std::remove_const_t<typename Q::element_type>, typename Q::scale_type,
-                                 Q::shape_type::static_extent(0), Q::shape_type::static_extent(1)>;
+using packed_for =
+    PackedWeights<Arch, std::remove_const_t<X>, std::remove_const_t<typename Q::element_type>, typename Q::scale_type,
+                  Q::shape_type::static_extent(0), Q::shape_type::static_extent(1)>;
 
 /// Packs weights [n][k] of static shape; nothing but the result is needed.
 template <class Arch, Element X, AnyTensor Q>

@@ -20,8 +20,10 @@ constexpr Acc reference_dot(std::size_t depth, XAt&& x, WAt&& w, std::int32_t x_
         if constexpr (std::floating_point<Acc>) {
             sum += static_cast<Acc>(x(k)) * static_cast<Acc>(w(k));
         } else {
-            const Acc a = lane::wrapping_add(static_cast<Acc>(x(k)), static_cast<Acc>(-static_cast<std::int64_t>(x_zero_point)));
-            const Acc b = lane::wrapping_add(static_cast<Acc>(w(k)), static_cast<Acc>(-static_cast<std::int64_t>(w_zero_point)));
+            const Acc a =
+                lane::wrapping_add(static_cast<Acc>(x(k)), static_cast<Acc>(-static_cast<std::int64_t>(x_zero_point)));
+            const Acc b =
+                lane::wrapping_add(static_cast<Acc>(w(k)), static_cast<Acc>(-static_cast<std::int64_t>(w_zero_point)));
             sum = lane::wrapping_add(sum, lane::wrapping_multiply(a, b));
         }
     }

@@ -13,38 +13,38 @@ namespace qtensor::inline v0 {
 
 namespace detail {
 
-template <class T, class D, class S, class In>
-struct BoundRequantize {
+template <class T, class D, class S, class In> struct BoundRequantize {
     using element = T;
     S scale;
     ChannelTable<D::words, table_channels<In>> multipliers;
 
-    template <class V>
-    QTENSOR_FORCE_INLINE constexpr V operator()(V accumulator, const Cell& cell) const {
-        static_assert(sizeof(vector_or_scalar_element<V>) == 4,
-                      "Requantize takes int32 accumulators; these are int64, so the product is deeper than int32 can prove");
+    template <class V> QTENSOR_FORCE_INLINE constexpr V operator()(V accumulator, const Cell& cell) const {
+        static_assert(
+            sizeof(vector_or_scalar_element<V>) == 4,
+            "Requantize takes int32 accumulators; these are int64, so the product is deeper than int32 can prove");
         const CodeRange range{zero_point_of(scale, 0), static_cast<std::int32_t>(qtensor::element<T>::lowest),
                               static_cast<std::int32_t>(qtensor::element<T>::highest)};
         return D::apply(accumulator, multipliers.template load<V>(cell), range);
     }
 
-  private:
+private:
     template <class V>
-    using vector_or_scalar_element = std::conditional_t<sizeof(V) == 8 && lane::width<V> == 1, std::int64_t, std::int32_t>;
+    using vector_or_scalar_element =
+        std::conditional_t<sizeof(V) == 8 && lane::width<V> == 1, std::int64_t, std::int32_t>;
 };
 
 }  // namespace detail
 
-/// `Requantize<std::int8_t>{Affine{8 / 127.f, 0}}`. The dialect is TFLite's and the scale Affine unless named: a partial
-/// argument list cannot deduce, so other scales are spelt, `Requantize<std::int8_t, XnnpackFp32, PowerOfTwo<-7>>{}`.
-template <IntegerElement T, Dialect D = TfLiteDoubleRounding, PerTensorScale S = Affine<>>
-struct Requantize {
+/// `Requantize<std::int8_t>{Affine{8 / 127.f, 0}}`. The dialect is TFLite's and the scale Affine unless named: a
+/// partial argument list cannot deduce, so other scales are spelt, `Requantize<std::int8_t, XnnpackFp32,
+/// PowerOfTwo<-7>>{}`.
+template <IntegerElement T, Dialect D = TfLiteDoubleRounding, PerTensorScale S = Affine<>> struct Requantize {
     S scale{};
 
-    template <class In>
-    constexpr auto bind(const In& in) const {
+    template <class In> constexpr auto bind(const In& in) const {
         static_assert(detail::is_integer_element<typename In::element> && sizeof(value_of<typename In::element>) >= 4,
-                      "Requantize takes accumulators: it stands before Dequantize and at most once, matmul(x, w, AddBias{b}, Requantize<T>(scale))");
+                      "Requantize takes accumulators: it stands before Dequantize and at most once, matmul(x, w, "
+                      "AddBias{b}, Requantize<T>(scale))");
         require_usable(scale, 1);
         using Bound = detail::BoundRequantize<T, D, S, In>;
         const std::size_t channels = table_channels<In> == 1 ? 1 : in.columns;

@@ -15,16 +15,18 @@ namespace detail {
 /// Few rows give few independent accumulators, and each waits for the last: the depth is then split over several sets,
 /// which are added at the end. Integers allow it in any order; float sums keep k ascending.
 template <class Atom, std::size_t Rows>
-inline constexpr std::size_t depth_split =
-    std::is_floating_point_v<typename Atom::accumulator> ? 1 : Rows == 1 ? 4 : Rows <= 2 ? 2 : 1;
+inline constexpr std::size_t depth_split = std::is_floating_point_v<typename Atom::accumulator> ? 1
+                                           : Rows == 1                                          ? 4
+                                           : Rows <= 2                                          ? 2
+                                                                                                : 1;
 
 }  // namespace detail
 
-/// to[Rows * m][panel columns] = x rows * panel^T over `depth`. `rows` holds Rows * m pointers to a_cells. A function of
-/// its own: in one function with a requantizing epilogue g++ 12 spills accumulators inside the depth loop.
+/// to[Rows * m][panel columns] = x rows * panel^T over `depth`. `rows` holds Rows * m pointers to a_cells. A function
+/// of its own: in one function with a requantizing epilogue g++ 12 spills accumulators inside the depth loop.
 template <arch::DotProductAtom Atom, std::size_t Rows>
-[[gnu::noinline]] void tile(const typename Atom::a_cell* const* row_pointers, const typename Atom::packed* panel, std::size_t depth,
-                            typename Atom::accumulator* to) {
+[[gnu::noinline]] void tile(const typename Atom::a_cell* const* row_pointers, const typename Atom::packed* panel,
+                            std::size_t depth, typename Atom::accumulator* to) {
     constexpr std::size_t columns = arch::panel_columns<Atom>;
     constexpr std::size_t group = columns * Atom::k;  // packed cells per k
     constexpr std::size_t split = detail::depth_split<Atom, Rows>;
@@ -42,24 +44,28 @@ template <arch::DotProductAtom Atom, std::size_t Rows>
         }
     }
 
-    const auto multiply = [&](typename Atom::C(&sums)[Rows][Atom::tile_n], auto&& load_a) __attribute__((always_inline)) {
-        typename Atom::B b[Atom::tile_n];
-        QTENSOR_UNROLL
-        for (std::size_t j = 0; j < Atom::tile_n; ++j) b[j] = Atom::load_b(panel + j * Atom::n * Atom::k);
-        QTENSOR_UNROLL
-        for (std::size_t r = 0; r < Rows; ++r) {
-            const typename Atom::A a = load_a(rows + r * Atom::m);
-            QTENSOR_UNROLL
-            for (std::size_t j = 0; j < Atom::tile_n; ++j) sums[r][j] = Atom::mma(sums[r][j], a, b[j]);
-        }
-        panel += group;
-    };
+    const auto multiply = [&](typename Atom::C(&sums)[Rows][Atom::tile_n], auto&& load_a)
+                              __attribute__((always_inline)) {
+                                  typename Atom::B b[Atom::tile_n];
+                                  QTENSOR_UNROLL
+                                  for (std::size_t j = 0; j < Atom::tile_n; ++j)
+                                      b[j] = Atom::load_b(panel + j * Atom::n * Atom::k);
+                                  QTENSOR_UNROLL
+                                  for (std::size_t r = 0; r < Rows; ++r) {
+                                      const typename Atom::A a = load_a(rows + r * Atom::m);
+                                      QTENSOR_UNROLL
+                                      for (std::size_t j = 0; j < Atom::tile_n; ++j)
+                                          sums[r][j] = Atom::mma(sums[r][j], a, b[j]);
+                                  }
+                                  panel += group;
+                              };
 
     std::size_t at = 0;
     for (; at + split * Atom::k <= depth; at += split * Atom::k) {
         QTENSOR_UNROLL
         for (std::size_t s = 0; s < split; ++s) {
-            multiply(c[s], [&](auto row) __attribute__((always_inline)) { return Atom::load_a(row, at + s * Atom::k); });
+            multiply(c[s],
+                     [&](auto row) __attribute__((always_inline)) { return Atom::load_a(row, at + s * Atom::k); });
         }
     }
     for (; at + Atom::k <= depth; at += Atom::k) {
@@ -84,8 +90,8 @@ namespace detail {
 
 /// tile<Atom, rows> for a row count known only now; 1 <= rows <= tile_m.
 template <class Atom, std::size_t Rows = Atom::tile_m>
-inline void tile_of(std::size_t rows, const typename Atom::a_cell* const* row_pointers, const typename Atom::packed* panel, std::size_t depth,
-                    typename Atom::accumulator* to) {
+inline void tile_of(std::size_t rows, const typename Atom::a_cell* const* row_pointers,
+                    const typename Atom::packed* panel, std::size_t depth, typename Atom::accumulator* to) {
     if constexpr (Rows > 1) {
         if (rows < Rows) return tile_of<Atom, Rows - 1>(rows, row_pointers, panel, depth, to);
     }

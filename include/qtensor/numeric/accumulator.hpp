@@ -16,8 +16,7 @@
 namespace qtensor::inline v0 {
 
 /// Largest |x - z| over the codes of T: with a zero point somewhere in the range it is the width of the range.
-template <IntegerElement T>
-constexpr std::uint64_t magnitude_bound(bool has_zero_point) {
+template <IntegerElement T> constexpr std::uint64_t magnitude_bound(bool has_zero_point) {
     const std::int64_t lowest = element<T>::lowest;
     const std::int64_t highest = element<T>::highest;
     if (has_zero_point) return static_cast<std::uint64_t>(highest) - static_cast<std::uint64_t>(lowest);
@@ -39,12 +38,12 @@ constexpr std::uint64_t bound_sum(std::uint64_t a, std::uint64_t b) {
 /// Largest |sum| of `depth` products of an X and a W code, from the types alone.
 template <IntegerElement X, IntegerElement W>
 constexpr std::uint64_t sum_bound(std::size_t depth, bool x_has_zero_point, bool w_has_zero_point) {
-    return bound_product(depth, bound_product(magnitude_bound<X>(x_has_zero_point), magnitude_bound<W>(w_has_zero_point)));
+    return bound_product(depth,
+                         bound_product(magnitude_bound<X>(x_has_zero_point), magnitude_bound<W>(w_has_zero_point)));
 }
 
 /// Acc holds every integer of magnitude <= bound.
-template <std::signed_integral Acc>
-constexpr bool holds_bound(std::uint64_t bound) {
+template <std::signed_integral Acc> constexpr bool holds_bound(std::uint64_t bound) {
     return bound <= static_cast<std::uint64_t>(std::numeric_limits<Acc>::max());
 }
 
@@ -52,19 +51,22 @@ constexpr bool holds_bound(std::uint64_t bound) {
 template <std::signed_integral Acc, IntegerElement X, IntegerElement W>
 constexpr std::size_t safe_depth(bool x_has_zero_point = false, bool w_has_zero_point = false) {
     const std::uint64_t term = sum_bound<X, W>(1, x_has_zero_point, w_has_zero_point);
-    return static_cast<std::size_t>(static_cast<std::uint64_t>(std::numeric_limits<Acc>::max()) / (term == 0 ? 1 : term));
+    return static_cast<std::size_t>(static_cast<std::uint64_t>(std::numeric_limits<Acc>::max()) /
+                                    (term == 0 ? 1 : term));
 }
 
-/// The narrowest of int32 and int64 that is proven for products of this depth. int16 is a choice the caller makes by name.
+/// The narrowest of int32 and int64 that is proven for products of this depth. int16 is a choice the caller makes by
+/// name.
 template <IntegerElement X, IntegerElement W, std::size_t Depth, bool XHasZeroPoint, bool WHasZeroPoint>
-using accumulator_for =
-    std::conditional_t<Depth <= safe_depth<std::int32_t, X, W>(XHasZeroPoint, WHasZeroPoint), std::int32_t, std::int64_t>;
+using accumulator_for = std::conditional_t<Depth <= safe_depth<std::int32_t, X, W>(XHasZeroPoint, WHasZeroPoint),
+                                           std::int32_t, std::int64_t>;
 
 namespace detail {
 /// The compiler prints the two numbers when this fails.
 template <std::size_t Depth, std::size_t SafeDepth>
-concept depth_is_safe = Depth <= SafeDepth ||
-    unsatisfied<"the product is too deep: its sums could overflow the accumulator. Use a wider accumulator, a narrower element range, or split the depth">();
+concept depth_is_safe =
+    Depth <= SafeDepth || unsatisfied<"the product is too deep: its sums could overflow the accumulator. Use a wider "
+                                      "accumulator, a narrower element range, or split the depth">();
 }  // namespace detail
 
 }  // namespace qtensor::inline v0

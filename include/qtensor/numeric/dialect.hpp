@@ -5,8 +5,8 @@
 ///
 ///     q = clamp( round( accumulator * s_x * s_w / s_y ) + zero_point )
 ///
-/// with its own evaluation order and rounding. The rule is two functions: `derive` runs once, when scales are bound, and
-/// yields `words` 32-bit words per channel; `apply` runs on one int32 or on lanes of them, with equal bits.
+/// with its own evaluation order and rounding. The rule is two functions: `derive` runs once, when scales are bound,
+/// and yields `words` 32-bit words per channel; `apply` runs on one int32 or on lanes of them, with equal bits.
 
 #include <array>
 #include <concepts>
@@ -33,7 +33,8 @@ concept is_dialect = requires(std::int32_t acc, const std::array<std::int32_t, D
 }  // namespace detail
 
 template <class D>
-concept Dialect = detail::is_dialect<D> ||
-    unsatisfied<"not a requantization dialect: use TfLiteDoubleRounding or XnnpackFp32, or a type with words, derive(s_x, s_w, s_y) and apply(acc, words, range)">();
+concept Dialect =
+    detail::is_dialect<D> || unsatisfied<"not a requantization dialect: use TfLiteDoubleRounding or XnnpackFp32, or a "
+                                         "type with words, derive(s_x, s_w, s_y) and apply(acc, words, range)">();
 
 }  // namespace qtensor::inline v0

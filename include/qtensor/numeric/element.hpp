@@ -26,19 +26,16 @@ template <std::integral Integer, Integer Lowest, Integer Highest>
 struct Ranged {};
 
 /// Stored in a nibble, two to a byte, low nibble first (the order of TFLite and ONNX).
-template <int Lowest, int Highest>
-struct Nibble {};
+template <int Lowest, int Highest> struct Nibble {};
 
 using int8_symmetric = Ranged<std::int8_t, -127, 127>;
 using int4 = Nibble<-8, 7>;
 using uint4 = Nibble<0, 15>;
 
 /// How an element is stored, read and written. `value` is what arithmetic sees, `cell` what memory holds.
-template <class T>
-struct element;
+template <class T> struct element;
 
-template <std::integral T>
-struct element<T> {
+template <std::integral T> struct element<T> {
     using value = T;
     using cell = T;
     static constexpr std::size_t per_cell = 1;
@@ -48,14 +45,12 @@ struct element<T> {
     static constexpr void store(cell* cells, std::size_t i, value v) { cells[i] = v; }
 };
 
-template <class T, T Lowest, T Highest>
-struct element<Ranged<T, Lowest, Highest>> : element<T> {
+template <class T, T Lowest, T Highest> struct element<Ranged<T, Lowest, Highest>> : element<T> {
     static constexpr std::int64_t lowest = Lowest;
     static constexpr std::int64_t highest = Highest;
 };
 
-template <int Lowest, int Highest>
-struct element<Nibble<Lowest, Highest>> {
+template <int Lowest, int Highest> struct element<Nibble<Lowest, Highest>> {
     using value = std::int8_t;
     using cell = std::uint8_t;
     static constexpr std::size_t per_cell = 2;
@@ -82,16 +77,14 @@ struct element<T> {
     static constexpr void store(cell* cells, std::size_t i, value v) { cells[i] = v; }
 };
 
-template <class T>
-struct element<const T> : element<T> {};
+template <class T> struct element<const T> : element<T> {};
 
 /// What memory holds for T; const for a const element.
 template <class T>
 using cell_of = std::conditional_t<std::is_const_v<T>, const typename element<T>::cell, typename element<T>::cell>;
 
 /// What arithmetic sees of T.
-template <class T>
-using value_of = typename element<T>::value;
+template <class T> using value_of = typename element<T>::value;
 
 namespace detail {
 template <class T>
@@ -101,26 +94,28 @@ concept is_integer_element = is_element<T> && requires { element<T>::lowest; };
 }  // namespace detail
 
 template <class T>
-concept Element = detail::is_element<T> ||
-    unsatisfied<"not an element type: use an integer up to 64 bits, Ranged<...>, int4, uint4, float, double, float16 or bfloat16">();
+concept Element =
+    detail::is_element<T> || unsatisfied<"not an element type: use an integer up to 64 bits, Ranged<...>, int4, uint4, "
+                                         "float, double, float16 or bfloat16">();
 
 template <class T>
-concept IntegerElement = detail::is_integer_element<T> ||
-    unsatisfied<"codes are integers: use std::int8_t, int8_symmetric, std::uint8_t, int4, ... here; real numbers become codes by quantize<T>(...)">();
+concept IntegerElement =
+    detail::is_integer_element<T> || unsatisfied<"codes are integers: use std::int8_t, int8_symmetric, std::uint8_t, "
+                                                 "int4, ... here; real numbers become codes by quantize<T>(...)">();
 
 template <class T>
-concept RealElement = (detail::is_element<T> && !detail::is_integer_element<T>) ||
+concept RealElement =
+    (detail::is_element<T> && !detail::is_integer_element<T>) ||
     unsatisfied<"a real element is float, double, float16 or bfloat16; integers become real by dequantize(...)">();
 
 /// The type promises a narrower range than its cells could hold: code that stands on the promise checks it.
-template <class T>
-inline constexpr bool promises_range = false;
+template <class T> inline constexpr bool promises_range = false;
 template <class T, T Lowest, T Highest>
-inline constexpr bool promises_range<Ranged<T, Lowest, Highest>> = Lowest > element<T>::lowest || Highest < element<T>::highest;
+inline constexpr bool promises_range<Ranged<T, Lowest, Highest>> =
+    Lowest > element<T>::lowest || Highest < element<T>::highest;
 
 /// Cells that hold `elements` elements of T.
-template <class T>
-constexpr std::size_t cells_for(std::size_t elements) {
+template <class T> constexpr std::size_t cells_for(std::size_t elements) {
     return elements / element<T>::per_cell + (elements % element<T>::per_cell != 0 ? 1u : 0u);
 }
 

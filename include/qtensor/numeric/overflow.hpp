@@ -11,8 +11,7 @@ namespace qtensor::inline v0 {
 
 /// Clamps to the nearest value of the range. Cannot fail.
 struct Saturate {
-    template <IntegerElement T>
-    static constexpr value_of<T> narrow(std::int64_t wide) {
+    template <IntegerElement T> static constexpr value_of<T> narrow(std::int64_t wide) {
         const std::int64_t lowest = element<T>::lowest;
         const std::int64_t highest = element<T>::highest;
         return static_cast<value_of<T>>(wide < lowest ? lowest : wide > highest ? highest : wide);
@@ -21,8 +20,7 @@ struct Saturate {
 
 /// Counts around modulo the size of the range, as two's complement does for full ranges. Cannot fail.
 struct Wrap {
-    template <IntegerElement T>
-    static constexpr value_of<T> narrow(std::int64_t wide) {
+    template <IntegerElement T> static constexpr value_of<T> narrow(std::int64_t wide) {
         const std::int64_t span = element<T>::highest - element<T>::lowest + 1;
         const std::int64_t above = (wide - element<T>::lowest) % span;
         return static_cast<value_of<T>>(element<T>::lowest + (above < 0 ? above + span : above));
@@ -31,11 +29,11 @@ struct Wrap {
 
 /// A value outside the range is a failed precondition.
 struct Trap {
-    template <IntegerElement T>
-    static constexpr value_of<T> narrow(std::int64_t wide) {
-        QTENSOR_REQUIRE(wide >= element<T>::lowest, "a value is below the element's range (overflow policy Trap)", wide, element<T>::lowest);
-        QTENSOR_REQUIRE(wide <= element<T>::highest, "a value is above the element's range (overflow policy Trap)", wide,
-                        element<T>::highest);
+    template <IntegerElement T> static constexpr value_of<T> narrow(std::int64_t wide) {
+        QTENSOR_REQUIRE(wide >= element<T>::lowest, "a value is below the element's range (overflow policy Trap)", wide,
+                        element<T>::lowest);
+        QTENSOR_REQUIRE(wide <= element<T>::highest, "a value is above the element's range (overflow policy Trap)",
+                        wide, element<T>::highest);
         return static_cast<value_of<T>>(wide);
     }
 };
@@ -49,6 +47,7 @@ concept narrows = requires {
 
 template <class O>
 concept OverflowPolicy =
-    detail::narrows<O> || unsatisfied<"not an overflow policy: use Saturate, Wrap, Trap, or a type with narrow<T>(std::int64_t)">();
+    detail::narrows<O> ||
+    unsatisfied<"not an overflow policy: use Saturate, Wrap, Trap, or a type with narrow<T>(std::int64_t)">();
 
 }  // namespace qtensor::inline v0

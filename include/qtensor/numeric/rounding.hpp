@@ -28,23 +28,18 @@ struct Halves {
     std::int64_t rest;
     std::int64_t half;
     constexpr Halves(std::int64_t x, int shift)
-        : below(x >> shift), rest(x & ((std::int64_t{1} << shift) - 1)), half(shift > 0 ? std::int64_t{1} << (shift - 1) : 1) {}
+        : below(x >> shift), rest(x & ((std::int64_t{1} << shift) - 1)),
+          half(shift > 0 ? std::int64_t{1} << (shift - 1) : 1) {}
 };
 }  // namespace detail
 
 struct Floor {
-    template <class F>
-    static constexpr F round(F x) {
-        return lane::floor(x);
-    }
+    template <class F> static constexpr F round(F x) { return lane::floor(x); }
     static constexpr std::int64_t divide(std::int64_t x, int shift) { return x >> shift; }
 };
 
 struct Ceil {
-    template <class F>
-    static constexpr F round(F x) {
-        return -lane::floor(-x);
-    }
+    template <class F> static constexpr F round(F x) { return -lane::floor(-x); }
     static constexpr std::int64_t divide(std::int64_t x, int shift) {
         const detail::Halves h(x, shift);
         return h.below + (h.rest > 0);
@@ -52,10 +47,7 @@ struct Ceil {
 };
 
 struct TowardZero {
-    template <class F>
-    static constexpr F round(F x) {
-        return lane::trunc(x);
-    }
+    template <class F> static constexpr F round(F x) { return lane::trunc(x); }
     static constexpr std::int64_t divide(std::int64_t x, int shift) {
         const detail::Halves h(x, shift);
         return h.below + (x < 0 && h.rest > 0);
@@ -63,10 +55,7 @@ struct TowardZero {
 };
 
 struct HalfEven {
-    template <class F>
-    static constexpr F round(F x) {
-        return lane::nearest_even(x);
-    }
+    template <class F> static constexpr F round(F x) { return lane::nearest_even(x); }
     static constexpr std::int64_t divide(std::int64_t x, int shift) {
         const detail::Halves h(x, shift);
         return h.below + (h.rest > h.half || (h.rest == h.half && (h.below & 1)));
@@ -74,8 +63,7 @@ struct HalfEven {
 };
 
 struct HalfAway {
-    template <class F>
-    static constexpr F round(F x) {
+    template <class F> static constexpr F round(F x) {
         x = lane::rounded(x);
         const F truncated = lane::trunc(x);
         const F rest = x - truncated;  // exact
@@ -91,8 +79,7 @@ struct HalfAway {
 };
 
 struct HalfUp {
-    template <class F>
-    static constexpr F round(F x) {
+    template <class F> static constexpr F round(F x) {
         x = lane::rounded(x);
         const F below = lane::floor(x);
         return lane::select(x - below >= lane::broadcast<F>(0.5f), below + lane::broadcast<F>(1.0f), below);
@@ -108,14 +95,13 @@ struct HalfUp {
 struct Stochastic {
     std::uint64_t seed = 0;
 
-    template <class F>
-    constexpr F round(F x, std::size_t index) const {
+    template <class F> constexpr F round(F x, std::size_t index) const {
         const F below = lane::floor(x);
         const F draw = static_cast<F>(static_cast<double>(hash(index) >> 40) / 16777216.0);  // 24 bits, in [0, 1)
         return draw < x - below ? below + F(1) : below;
     }
 
-  private:
+private:
     constexpr std::uint64_t hash(std::size_t index) const {
         std::uint64_t z = seed + 0x9e3779b97f4a7c15u * (static_cast<std::uint64_t>(index) + 1u);
         z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -138,6 +124,7 @@ concept rounds_by_index = requires(const R r, float x) {
 
 template <class R>
 concept RoundingPolicy = detail::rounds_alone<R> || detail::rounds_by_index<R> ||
-    unsatisfied<"not a rounding policy: use Floor, Ceil, TowardZero, HalfEven, HalfAway, HalfUp, Stochastic, or a type with round(x) for float and double">();
+                         unsatisfied<"not a rounding policy: use Floor, Ceil, TowardZero, HalfEven, HalfAway, HalfUp, "
+                                     "Stochastic, or a type with round(x) for float and double">();
 
 }  // namespace qtensor::inline v0

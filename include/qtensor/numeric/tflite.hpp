@@ -14,8 +14,7 @@
 namespace qtensor::inline v0 {
 
 /// x / 2^exponent, nearest, ties away from zero; 0 <= exponent <= 31 (gemmlowp RoundingDivideByPOT).
-template <class I>
-QTENSOR_FORCE_INLINE constexpr I rounding_divide_by_power_of_two(I x, I exponent) {
+template <class I> QTENSOR_FORCE_INLINE constexpr I rounding_divide_by_power_of_two(I x, I exponent) {
     const I one(lane::broadcast<I>(1));
     const I zero(lane::broadcast<I>(0));
     const I mask = lane::wrapping_add(lane::shift_left(one, exponent), lane::broadcast<I>(-1));
@@ -29,13 +28,13 @@ struct TfLiteDoubleRounding {
     static constexpr std::size_t words = 2;  // mantissa, shift
 
     static constexpr std::array<std::int32_t, words> derive(float input, float weight, float output) {
-        const FixedPoint m = fixed_point(static_cast<double>(input) * static_cast<double>(weight) / static_cast<double>(output));
+        const FixedPoint m =
+            fixed_point(static_cast<double>(input) * static_cast<double>(weight) / static_cast<double>(output));
         return {m.mantissa, m.shift};
     }
 
     /// MultiplyByQuantizedMultiplier of tflite-micro `common.cc`, double-rounding build. x * 2^shift must fit int32.
-    template <class I>
-    QTENSOR_FORCE_INLINE static constexpr I multiply(I x, I mantissa, I shift) {
+    template <class I> QTENSOR_FORCE_INLINE static constexpr I multiply(I x, I mantissa, I shift) {
         const I zero(lane::broadcast<I>(0));
         const I scaled = lane::shift_left(x, lane::max(shift, zero));
         return rounding_divide_by_power_of_two(lane::doubling_high(scaled, mantissa), lane::max(zero - shift, zero));
@@ -46,7 +45,8 @@ struct TfLiteDoubleRounding {
         const I code = multiply(acc, m[0], m[1]);
         // Clamping before the zero point is added keeps the sum inside int32 for every accumulator.
         const I above = lane::max(code, lane::broadcast<I>(range.lowest - range.zero_point));
-        return lane::min(above, lane::broadcast<I>(range.highest - range.zero_point)) + lane::broadcast<I>(range.zero_point);
+        return lane::min(above, lane::broadcast<I>(range.highest - range.zero_point)) +
+               lane::broadcast<I>(range.zero_point);
     }
 };
 

@@ -8,8 +8,7 @@
 namespace qtensor::inline v0 {
 
 /// `Affine<struct HiddenLayer>` names an edge of a network: only tensors of the same tag are compatible.
-template <class Tag = void>
-struct Affine {
+template <class Tag = void> struct Affine {
     using tag = Tag;
     static constexpr int axis = per_tensor;
 

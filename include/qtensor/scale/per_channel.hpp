@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// A scale per index of one axis: the usual scale of weights, whose output channels (axis 0) differ in range. `N` may be
-/// dyn: the policy then refers to the caller's array, which must outlive it.
+/// A scale per index of one axis: the usual scale of weights, whose output channels (axis 0) differ in range. `N` may
+/// be dyn: the policy then refers to the caller's array, which must outlive it.
 
 #include <array>
 
@@ -10,8 +10,7 @@
 
 namespace qtensor::inline v0 {
 
-template <std::size_t N, int Axis = 0>
-struct PerChannel {
+template <std::size_t N, int Axis = 0> struct PerChannel {
     static constexpr int axis = Axis;
     static constexpr std::size_t channels = N;
 
@@ -21,8 +20,7 @@ struct PerChannel {
     constexpr bool operator==(const PerChannel&) const = default;
 };
 
-template <int Axis>
-struct PerChannel<dyn, Axis> {
+template <int Axis> struct PerChannel<dyn, Axis> {
     static constexpr int axis = Axis;
     static constexpr std::size_t channels = dyn;
 
@@ -32,8 +30,7 @@ struct PerChannel<dyn, Axis> {
 };
 
 /// Per channel with zero points (ONNX allows them on weights; TFLite does not).
-template <std::size_t N, int Axis = 0>
-struct PerChannelAffine {
+template <std::size_t N, int Axis = 0> struct PerChannelAffine {
     static constexpr int axis = Axis;
     static constexpr std::size_t channels = N;
 
@@ -45,8 +42,7 @@ struct PerChannelAffine {
     constexpr bool operator==(const PerChannelAffine&) const = default;
 };
 
-template <int Axis>
-struct PerChannelAffine<dyn, Axis> {
+template <int Axis> struct PerChannelAffine<dyn, Axis> {
     static constexpr int axis = Axis;
     static constexpr std::size_t channels = dyn;
 

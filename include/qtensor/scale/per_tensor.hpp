@@ -8,8 +8,7 @@
 namespace qtensor::inline v0 {
 
 /// `Tag` is optional and nominal: `PerTensor<struct Logits>` differs from every other scale at compile time.
-template <class Tag = void>
-struct PerTensor {
+template <class Tag = void> struct PerTensor {
     using tag = Tag;
     static constexpr int axis = per_tensor;
 

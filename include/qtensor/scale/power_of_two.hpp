@@ -18,8 +18,7 @@ constexpr float exp2i(int exponent) {
 }
 
 /// real = code * 2^Exponent, known to the compiler: `PowerOfTwo<-7>` is Q0.7.
-template <int Exponent>
-struct PowerOfTwo {
+template <int Exponent> struct PowerOfTwo {
     static constexpr int axis = per_tensor;
     static constexpr bool is_static = true;
     static constexpr int exponent = Exponent;
@@ -29,8 +28,7 @@ struct PowerOfTwo {
 };
 
 /// A power of two per channel, chosen when the program runs.
-template <std::size_t N, int Axis = 0>
-struct PowerOfTwoPerChannel {
+template <std::size_t N, int Axis = 0> struct PowerOfTwoPerChannel {
     static constexpr int axis = Axis;
     static constexpr std::size_t channels = N;
 

@@ -9,10 +9,9 @@
 
 namespace qtensor::inline v0 {
 
-/// The scale of x * w^T: activations x [m][k] have one scale, weights w [n][k] one or one per row; the accumulator [m][n]
-/// then has one, or one per column. Its zero point is 0: the product removes those of its operands.
-template <PerTensorScale X, Scale W>
-struct Product {
+/// The scale of x * w^T: activations x [m][k] have one scale, weights w [n][k] one or one per row; the accumulator
+/// [m][n] then has one, or one per column. Its zero point is 0: the product removes those of its operands.
+template <PerTensorScale X, Scale W> struct Product {
     static_assert(W::axis == per_tensor || W::axis == 0,
                   "weights are [out][in] and their scale is per tensor or per output channel: use PerChannel<N, 0>");
     static constexpr int axis = W::axis == per_tensor ? per_tensor : 1;
@@ -26,24 +25,20 @@ struct Product {
     constexpr bool operator==(const Product&) const = default;
 };
 
-template <class X, class W>
-Product(X, W) -> Product<X, W>;
+template <class X, class W> Product(X, W) -> Product<X, W>;
 
 /// The two factors of a scale: a product's own, or the scale and 1.
-template <Scale S>
-struct factors {
+template <Scale S> struct factors {
     static constexpr float first(const S& s, std::size_t c) { return s.scale(c); }
     static constexpr float second(const S&, std::size_t) { return 1.0f; }
 };
-template <class X, class W>
-struct factors<Product<X, W>> {
+template <class X, class W> struct factors<Product<X, W>> {
     static constexpr float first(const Product<X, W>& s, std::size_t) { return s.x.scale(0); }
     static constexpr float second(const Product<X, W>& s, std::size_t c) { return s.w.scale(c); }
 };
 
 /// from / to, in double: what a code is multiplied by when it moves from one scale to the other.
-template <Scale From, PerTensorScale To>
-constexpr double quotient(const From& from, const To& to, std::size_t c = 0) {
+template <Scale From, PerTensorScale To> constexpr double quotient(const From& from, const To& to, std::size_t c = 0) {
     return static_cast<double>(factors<From>::first(from, c)) * static_cast<double>(factors<From>::second(from, c)) /
            static_cast<double>(to.scale(0));
 }

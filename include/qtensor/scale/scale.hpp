@@ -34,13 +34,11 @@ concept is_scale = std::copyable<S> && requires(const S s, std::size_t c) {
     { S::axis } -> std::convertible_to<int>;
     { s.scale(c) } -> std::same_as<float>;
 };
-template <class S>
-struct channels_of : std::integral_constant<std::size_t, S::axis == per_tensor ? 1 : dyn> {};
+template <class S> struct channels_of : std::integral_constant<std::size_t, S::axis == per_tensor ? 1 : dyn> {};
 template <class S>
     requires requires { S::channels; }
 struct channels_of<S> : std::integral_constant<std::size_t, S::channels> {};
-template <class S>
-struct tag_of {
+template <class S> struct tag_of {
     using type = void;
 };
 template <class S>
@@ -52,15 +50,14 @@ struct tag_of<S> {
 
 template <class S>
 concept Scale = detail::is_scale<S> ||
-    unsatisfied<"not a scale policy: it needs a static constexpr int axis, float scale(std::size_t) const, and, unless symmetric, std::int32_t zero_point(std::size_t) const">();
+                unsatisfied<"not a scale policy: it needs a static constexpr int axis, float scale(std::size_t) const, "
+                            "and, unless symmetric, std::int32_t zero_point(std::size_t) const">();
 
 /// The policy can have a zero point other than 0.
-template <class S>
-inline constexpr bool has_zero_point = requires(const S s, std::size_t c) { s.zero_point(c); };
+template <class S> inline constexpr bool has_zero_point = requires(const S s, std::size_t c) { s.zero_point(c); };
 
 /// The zero point of channel c; 0 for symmetric policies.
-template <class S>
-constexpr std::int32_t zero_point_of(const S& scale, std::size_t channel) {
+template <class S> constexpr std::int32_t zero_point_of(const S& scale, std::size_t channel) {
     if constexpr (has_zero_point<S>) {
         return scale.zero_point(channel);
     } else {
@@ -70,29 +67,27 @@ constexpr std::int32_t zero_point_of(const S& scale, std::size_t channel) {
 
 template <class S>
 concept PerTensorScale = (detail::is_scale<S> && S::axis == per_tensor) ||
-    unsatisfied<"this operand needs one scale for the whole tensor: use PerTensor, Affine, PowerOfTwo or Ratio; per-channel scales belong to weights">();
+                         unsatisfied<"this operand needs one scale for the whole tensor: use PerTensor, Affine, "
+                                     "PowerOfTwo or Ratio; per-channel scales belong to weights">();
 
 /// How many scales a policy holds: a number, or dyn.
-template <Scale S>
-inline constexpr std::size_t channels_of = detail::channels_of<S>::value;
+template <Scale S> inline constexpr std::size_t channels_of = detail::channels_of<S>::value;
 
-template <class S>
-using tag_of = typename detail::tag_of<S>::type;
+template <class S> using tag_of = typename detail::tag_of<S>::type;
 
 /// A scale is usable: positive and finite. `place` is the channel, for the message.
 constexpr void require_usable(float scale, std::size_t place) {
-    QTENSOR_REQUIRE(scale > 0.0f && scale <= 3.40282346638528859812e+38f, "a scale is positive and finite (value: the channel at fault)", place, 0);
+    QTENSOR_REQUIRE(scale > 0.0f && scale <= 3.40282346638528859812e+38f,
+                    "a scale is positive and finite (value: the channel at fault)", place, 0);
 }
 
 /// Every scale of a policy for `channels` channels is usable.
-template <Scale S>
-constexpr void require_usable(const S& scale, std::size_t channels) {
+template <Scale S> constexpr void require_usable(const S& scale, std::size_t channels) {
     for (std::size_t c = 0; c < channels; ++c) require_usable(scale.scale(c), c);
 }
 
 /// Two policies give the same meaning to codes: equal scales and zero points, channel by channel.
-template <Scale A, Scale B>
-constexpr bool same_meaning(const A& a, const B& b, std::size_t channels) {
+template <Scale A, Scale B> constexpr bool same_meaning(const A& a, const B& b, std::size_t channels) {
     if (A::axis != B::axis) return false;
     for (std::size_t c = 0; c < channels; ++c) {
         if (a.scale(c) != b.scale(c) || zero_point_of(a, c) != zero_point_of(b, c)) return false;
@@ -101,10 +96,8 @@ constexpr bool same_meaning(const A& a, const B& b, std::size_t channels) {
 }
 
 namespace detail {
-template <class S>
-inline constexpr bool is_static_scale = requires { S::is_static; };
-template <class A, class B>
-constexpr bool static_values_agree() {
+template <class S> inline constexpr bool is_static_scale = requires { S::is_static; };
+template <class A, class B> constexpr bool static_values_agree() {
     if constexpr (is_static_scale<A> && is_static_scale<B>) {
         return A{}.scale(0) == B{}.scale(0) && zero_point_of(A{}, 0) == zero_point_of(B{}, 0);
     } else {
@@ -113,11 +106,14 @@ constexpr bool static_values_agree() {
 }
 }  // namespace detail
 
-/// What can be said at compile time: equal axes, equal tags (or none on one side), equal values where the types know them.
-/// Values that only the running program knows are compared by same_meaning, once, when operands are bound.
+/// What can be said at compile time: equal axes, equal tags (or none on one side), equal values where the types know
+/// them. Values that only the running program knows are compared by same_meaning, once, when operands are bound.
 template <class A, class B>
-concept CompatibleScales = (A::axis == B::axis && (std::same_as<tag_of<A>, tag_of<B>> || std::is_void_v<tag_of<A>> || std::is_void_v<tag_of<B>>) &&
-                            detail::static_values_agree<A, B>()) ||
-    unsatisfied<"these two scales mean different things (tag, axis or value): requantize one operand to the other's scale first">();
+concept CompatibleScales =
+    (A::axis == B::axis &&
+     (std::same_as<tag_of<A>, tag_of<B>> || std::is_void_v<tag_of<A>> || std::is_void_v<tag_of<B>>) &&
+     detail::static_values_agree<A, B>()) ||
+    unsatisfied<"these two scales mean different things (tag, axis or value): requantize one operand to the other's "
+                "scale first">();
 
 }  // namespace qtensor::inline v0

@@ -12,12 +12,12 @@
 namespace qtensor::inline v0 {
 
 namespace detail {
-template <class T>
-constexpr float dequantize_one(value_of<T> code, float scale, std::int32_t zero_point) {
+template <class T> constexpr float dequantize_one(value_of<T> code, float scale, std::int32_t zero_point) {
     if constexpr (sizeof(value_of<T>) <= 2) {
         return static_cast<float>(static_cast<std::int32_t>(code) - zero_point) * scale;
     } else {  // more bits than a float holds: round once, at the end
-        return static_cast<float>(static_cast<double>(static_cast<std::int64_t>(code) - zero_point) * static_cast<double>(scale));
+        return static_cast<float>(static_cast<double>(static_cast<std::int64_t>(code) - zero_point) *
+                                  static_cast<double>(scale));
     }
 }
 }  // namespace detail
@@ -35,7 +35,8 @@ constexpr void dequantize_into(const Q& codes, std::span<float> reals) {
     for_each_row(codes, [&](const Row& row) {
         float* to = reals.data() + row.first;
         std::size_t i = 0;
-        if constexpr (sizeof(value_of<T>) <= 2 && element<T>::per_cell == 1 && !scale_runs_along_row<Q> && lane::width<V> != 1) {
+        if constexpr (sizeof(value_of<T>) <= 2 && element<T>::per_cell == 1 && !scale_runs_along_row<Q> &&
+                      lane::width<V> != 1) {
             if (!std::is_constant_evaluated() && row.stride == 1) {
                 const V factor = lane::broadcast<V>(scale.scale(row.channel));
                 const I zero = lane::broadcast<I>(zero_point_of(scale, row.channel));
@@ -48,7 +49,8 @@ constexpr void dequantize_into(const Q& codes, std::span<float> reals) {
         }
         for (; i < row.length; ++i) {
             const std::size_t c = scale_runs_along_row<Q> ? i : row.channel;
-            const auto code = element<T>::load(cells, static_cast<std::size_t>(row.offset + static_cast<std::ptrdiff_t>(i) * row.stride));
+            const auto code = element<T>::load(
+                cells, static_cast<std::size_t>(row.offset + static_cast<std::ptrdiff_t>(i) * row.stride));
             to[i] = detail::dequantize_one<T>(code, scale.scale(c), zero_point_of(scale, c));
         }
     });

@@ -21,9 +21,8 @@
 
 namespace qtensor::inline v0 {
 
-template <Element T, Scale S = Unscaled, class ShapeType = Shape<dyn>, class Storage = View>
-class QTensor {
-  public:
+template <Element T, Scale S = Unscaled, class ShapeType = Shape<dyn>, class Storage = View> class QTensor {
+public:
     using element_type = T;
     using value_type = value_of<T>;
     using cell_type = cell_of<T>;
@@ -32,7 +31,7 @@ class QTensor {
     using storage_type = Storage;
     static constexpr std::size_t rank = ShapeType::rank;
 
-  private:
+private:
     static constexpr std::size_t static_cells = [] {
         if constexpr (ShapeType::is_static) return cells_for<T>(static_size<ShapeType>);
         return std::size_t{0};
@@ -41,16 +40,21 @@ class QTensor {
 
     static_assert(ShapeType::is_static || !std::same_as<Storage, Inline>,
                   "Inline storage needs a static shape: write Shape<2, 3>, or keep the data elsewhere and use View");
-    static_assert(S::axis < static_cast<int>(rank), "the scale's axis is not an axis of this shape: a PerChannel<N, Axis> scale needs Axis < rank");
+    static_assert(S::axis < static_cast<int>(rank),
+                  "the scale's axis is not an axis of this shape: a PerChannel<N, Axis> scale needs Axis < rank");
     static_assert(
         [] {
-            if constexpr (S::axis == per_tensor || S::axis >= static_cast<int>(rank)) return true;
-            else return extents_agree(channels_of<S>, ShapeType::static_extent(static_cast<std::size_t>(S::axis)));
+            if constexpr (S::axis == per_tensor || S::axis >= static_cast<int>(rank))
+                return true;
+            else
+                return extents_agree(channels_of<S>, ShapeType::static_extent(static_cast<std::size_t>(S::axis)));
         }(),
-        "the number of channel scales differs from the extent of their axis: PerChannel<N, Axis> needs shape extent N at Axis");
-    static_assert(element<T>::per_cell == 1 || Storage::contiguous, "packed elements (int4) have no address of their own: strides need a whole-byte element");
+        "the number of channel scales differs from the extent of their axis: PerChannel<N, Axis> needs shape extent N "
+        "at Axis");
+    static_assert(element<T>::per_cell == 1 || Storage::contiguous,
+                  "packed elements (int4) have no address of their own: strides need a whole-byte element");
 
-  public:
+public:
     /// All codes zero, in the tensor itself.
     constexpr QTensor()
         requires std::same_as<Storage, Inline>
@@ -67,7 +71,8 @@ class QTensor {
     constexpr QTensor(cell_type* cells, ShapeType shape, S scale = {})
         requires std::same_as<Storage, View>
         : shape_(shape), scale_(scale), handle_{cells} {
-        QTENSOR_REQUIRE(cells != nullptr || shape.size() == 0, "a view of something needs memory: the pointer is null", 0, 0);
+        QTENSOR_REQUIRE(cells != nullptr || shape.size() == 0, "a view of something needs memory: the pointer is null",
+                        0, 0);
         check_scale();
     }
 
@@ -75,7 +80,8 @@ class QTensor {
     constexpr QTensor(cell_type* cells, ShapeType shape, std::array<std::ptrdiff_t, rank> strides, S scale = {})
         requires std::same_as<Storage, Strided>
         : shape_(shape), scale_(scale), handle_{cells, strides} {
-        QTENSOR_REQUIRE(cells != nullptr || shape.size() == 0, "a view of something needs memory: the pointer is null", 0, 0);
+        QTENSOR_REQUIRE(cells != nullptr || shape.size() == 0, "a view of something needs memory: the pointer is null",
+                        0, 0);
         check_scale();
     }
 
@@ -120,11 +126,13 @@ class QTensor {
         return elements;
     }
 
-  private:
+private:
     constexpr void check_scale() const {
         if constexpr (S::axis != per_tensor && channels_of<S> != dyn) {
             const std::size_t extent = shape_.extent(static_cast<std::size_t>(S::axis));
-            QTENSOR_REQUIRE(extent == channels_of<S>, "the number of channel scales differs from the extent of their axis", extent, channels_of<S>);
+            QTENSOR_REQUIRE(extent == channels_of<S>,
+                            "the number of channel scales differs from the extent of their axis", extent,
+                            channels_of<S>);
         }
     }
     static constexpr Handle make_handle([[maybe_unused]] const ShapeType& shape) {
@@ -134,8 +142,7 @@ class QTensor {
             return Handle(cells_for<T>(shape.size()));
         }
     }
-    template <class Cell>
-    static constexpr decltype(auto) at(Cell* cells, std::ptrdiff_t offset) {
+    template <class Cell> static constexpr decltype(auto) at(Cell* cells, std::ptrdiff_t offset) {
         if constexpr (element<T>::per_cell == 1) {
             return (cells[offset]);
         } else {
@@ -149,15 +156,15 @@ class QTensor {
 };
 
 namespace detail {
-template <class Q>
-inline constexpr bool is_qtensor = false;
-template <class T, class S, class E, class M>
-inline constexpr bool is_qtensor<QTensor<T, S, E, M>> = true;
+template <class Q> inline constexpr bool is_qtensor = false;
+template <class T, class S, class E, class M> inline constexpr bool is_qtensor<QTensor<T, S, E, M>> = true;
 }  // namespace detail
 
 template <class Q>
-concept AnyTensor = detail::is_qtensor<std::remove_cvref_t<Q>> ||
-    unsatisfied<"not a tensor: wrap the data as QTensor{pointer, Shape{...}, scale} or make one with quantize<T>(...)">();
+concept AnyTensor =
+    detail::is_qtensor<std::remove_cvref_t<Q>> ||
+    unsatisfied<
+        "not a tensor: wrap the data as QTensor{pointer, Shape{...}, scale} or make one with quantize<T>(...)">();
 
 /// A view of a tensor that owns its cells; the tensor must outlive it, so temporaries are refused.
 template <class T, Scale S, class E, class M>
@@ -172,8 +179,8 @@ constexpr QTensor<const T, S, E, View> view(const QTensor<T, S, E, M>& tensor) {
 }
 namespace detail {
 template <class M>
-concept outlives_its_views = !M::owning ||
-    unsatisfied<"a view of a temporary would dangle: give the tensor a name first, then view(name)">();
+concept outlives_its_views =
+    !M::owning || unsatisfied<"a view of a temporary would dangle: give the tensor a name first, then view(name)">();
 }
 template <class T, Scale S, class E, class M>
     requires detail::outlives_its_views<M>

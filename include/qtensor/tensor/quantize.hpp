@@ -20,8 +20,7 @@ namespace qtensor::inline v0 {
 namespace detail {
 
 /// Codes of at most 16 bits: float and int32 hold them and every zero point of the range exactly.
-template <class T>
-inline constexpr bool is_narrow = sizeof(value_of<T>) <= 2;
+template <class T> inline constexpr bool is_narrow = sizeof(value_of<T>) <= 2;
 
 template <class V, class T, class R>
 QTENSOR_FORCE_INLINE constexpr lane::ints<V> quantize_narrow(V x, V scale, std::int32_t zero_point, const R& rounding) {
@@ -48,7 +47,8 @@ constexpr value_of<T> quantize_wide(F quotient, std::int32_t zero_point, const R
 }
 
 template <class T, class O, class R>
-constexpr value_of<T> quantize_one(float x, float scale, std::int32_t zero_point, const R& rounding, std::size_t index) {
+constexpr value_of<T> quantize_one(float x, float scale, std::int32_t zero_point, const R& rounding,
+                                   std::size_t index) {
     if constexpr (is_narrow<T> && std::same_as<O, Saturate> && rounds_alone<R>) {
         return static_cast<value_of<T>>(quantize_narrow<float, T>(x, scale, zero_point, rounding));
     } else if constexpr (is_narrow<T>) {
@@ -65,7 +65,8 @@ template <OverflowPolicy O = Saturate, RoundingPolicy R = HalfAway, AnyTensor Q>
     requires IntegerElement<typename std::remove_cvref_t<Q>::element_type>
 constexpr void quantize_into(std::span<const float> values, Q&& codes, const R& rounding = {}) {
     using T = typename std::remove_cvref_t<Q>::element_type;
-    static_assert(!std::is_const_v<T>, "these codes are read-only: quantize_into writes, so make the tensor's element type non-const");
+    static_assert(!std::is_const_v<T>,
+                  "these codes are read-only: quantize_into writes, so make the tensor's element type non-const");
     using V = lanes<float, arch::native>;
     QTENSOR_REQUIRE(values.size() == codes.size(), "as many values as codes", values.size(), codes.size());
     const auto& scale = codes.scale();
@@ -73,33 +74,39 @@ constexpr void quantize_into(std::span<const float> values, Q&& codes, const R& 
     for_each_row(codes, [&](const Row& row) {
         const float* from = values.data() + row.first;
         std::size_t i = 0;
-        if constexpr (detail::is_narrow<T> && element<T>::per_cell == 1 && std::same_as<O, Saturate> && detail::rounds_alone<R> &&
-                      !scale_runs_along_row<std::remove_cvref_t<Q>> && lane::width<V> != 1) {
+        if constexpr (detail::is_narrow<T> && element<T>::per_cell == 1 && std::same_as<O, Saturate> &&
+                      detail::rounds_alone<R> && !scale_runs_along_row<std::remove_cvref_t<Q>> && lane::width<V> != 1) {
             if (!std::is_constant_evaluated() && row.stride == 1) {
                 const V divisor = lane::broadcast<V>(scale.scale(row.channel));
                 const std::int32_t zero = zero_point_of(scale, row.channel);
                 for (; i < row.length; i += lane::width<V>) {
                     const V x = lane::load<V>(from + i, row.length - i);
-                    lane::store(cells + row.offset + static_cast<std::ptrdiff_t>(i), detail::quantize_narrow<V, T>(x, divisor, zero, rounding),
-                                row.length - i);
+                    lane::store(cells + row.offset + static_cast<std::ptrdiff_t>(i),
+                                detail::quantize_narrow<V, T>(x, divisor, zero, rounding), row.length - i);
                 }
                 return;
             }
         }
         for (; i < row.length; ++i) {
             const std::size_t c = scale_runs_along_row<std::remove_cvref_t<Q>> ? i : row.channel;
-            const auto code = detail::quantize_one<T, O>(from[i], scale.scale(c), zero_point_of(scale, c), rounding, row.first + i);
-            element<T>::store(cells, static_cast<std::size_t>(row.offset + static_cast<std::ptrdiff_t>(i) * row.stride), code);
+            const auto code =
+                detail::quantize_one<T, O>(from[i], scale.scale(c), zero_point_of(scale, c), rounding, row.first + i);
+            element<T>::store(cells, static_cast<std::size_t>(row.offset + static_cast<std::ptrdiff_t>(i) * row.stride),
+                              code);
         }
     });
 }
 
-/// Quantizes a list of numbers of a static shape: `quantize<int8_symmetric>({.5f, -.25f}, Shape<1, 2>{}, PerTensor{1/127.f})`.
-template <IntegerElement T, RoundingPolicy R = HalfAway, OverflowPolicy O = Saturate, std::size_t N, std::size_t... Extents, Scale S>
+/// Quantizes a list of numbers of a static shape: `quantize<int8_symmetric>({.5f, -.25f}, Shape<1, 2>{},
+/// PerTensor{1/127.f})`.
+template <IntegerElement T, RoundingPolicy R = HalfAway, OverflowPolicy O = Saturate, std::size_t N,
+          std::size_t... Extents, Scale S>
 constexpr auto quantize(const float (&values)[N], Shape<Extents...> shape, S scale, const R& rounding = {}) {
-    static_assert(((Extents != dyn) && ...), "a list of numbers has a static shape: write Shape<2, 4>{}, or use quantize_into for run-time sizes");
+    static_assert(((Extents != dyn) && ...),
+                  "a list of numbers has a static shape: write Shape<2, 4>{}, or use quantize_into for run-time sizes");
     static_assert(N == (Extents * ... * 1), "the list has as many numbers as the shape has elements");
-    require_usable(scale, S::axis == per_tensor ? 1 : shape.extent(static_cast<std::size_t>(S::axis < 0 ? 0 : S::axis)));
+    require_usable(scale,
+                   S::axis == per_tensor ? 1 : shape.extent(static_cast<std::size_t>(S::axis < 0 ? 0 : S::axis)));
     QTensor<T, S, Shape<Extents...>, Inline> codes(shape, scale);
     quantize_into<O>(std::span<const float>(values, N), codes, rounding);
     return codes;

@@ -12,24 +12,31 @@
 
 namespace qtensor::inline v0 {
 
-/// Requantizes `from` into `to`, whose scale and element type say how. Shapes must agree; both are contiguous; the source
-/// has at most 16 bits and one scale (or one per channel off the last axis).
+/// Requantizes `from` into `to`, whose scale and element type say how. Shapes must agree; both are contiguous; the
+/// source has at most 16 bits and one scale (or one per channel off the last axis).
 template <Dialect D = TfLiteDoubleRounding, AnyTensor From, AnyTensor To>
-    requires(IntegerElement<typename From::element_type> && IntegerElement<typename std::remove_cvref_t<To>::element_type> &&
+    requires(IntegerElement<typename From::element_type> &&
+             IntegerElement<typename std::remove_cvref_t<To>::element_type> &&
              PerTensorScale<typename std::remove_cvref_t<To>::scale_type>)
 constexpr void requantize_into(const From& from, To&& to) {
     using T = typename From::element_type;
     using U = typename std::remove_cvref_t<To>::element_type;
-    static_assert(sizeof(value_of<T>) <= 2, "accumulators are requantized by the epilogue stage Requantize: matmul(x, w, Requantize<...>{...})");
-    static_assert(From::storage_type::contiguous && std::remove_cvref_t<To>::storage_type::contiguous, "requantize_into takes contiguous tensors");
-    static_assert(!scale_runs_along_row<From>, "requantize_into takes one scale per row: a scale along the last axis has no single multiplier");
-    QTENSOR_REQUIRE(from.shape() == to.shape(), "requantize_into: source and target have the same shape", from.size(), to.size());
-    const CodeRange range{zero_point_of(to.scale(), 0), static_cast<std::int32_t>(element<U>::lowest), static_cast<std::int32_t>(element<U>::highest)};
+    static_assert(sizeof(value_of<T>) <= 2,
+                  "accumulators are requantized by the epilogue stage Requantize: matmul(x, w, Requantize<...>{...})");
+    static_assert(From::storage_type::contiguous && std::remove_cvref_t<To>::storage_type::contiguous,
+                  "requantize_into takes contiguous tensors");
+    static_assert(!scale_runs_along_row<From>,
+                  "requantize_into takes one scale per row: a scale along the last axis has no single multiplier");
+    QTENSOR_REQUIRE(from.shape() == to.shape(), "requantize_into: source and target have the same shape", from.size(),
+                    to.size());
+    const CodeRange range{zero_point_of(to.scale(), 0), static_cast<std::int32_t>(element<U>::lowest),
+                          static_cast<std::int32_t>(element<U>::highest)};
     const auto* source = from.data();
     auto* target = to.data();
     for_each_row(from, [&](const Row& row) {
-        const auto words = D::derive(factors<typename From::scale_type>::first(from.scale(), row.channel),
-                                     factors<typename From::scale_type>::second(from.scale(), row.channel), to.scale().scale(0));
+        const auto words =
+            D::derive(factors<typename From::scale_type>::first(from.scale(), row.channel),
+                      factors<typename From::scale_type>::second(from.scale(), row.channel), to.scale().scale(0));
         const std::int32_t zero = zero_point_of(from.scale(), row.channel);
         for (std::size_t i = 0; i < row.length; ++i) {
             const std::size_t at = row.first + i;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// Element-wise code walks a tensor by rows: runs along the last axis in which the scale is either one number or changes
-/// with every element. This is the one place that knows how a row number becomes an offset.
+/// Element-wise code walks a tensor by rows: runs along the last axis in which the scale is either one number or
+/// changes with every element. This is the one place that knows how a row number becomes an offset.
 
 #include <cstddef>
 
@@ -12,20 +12,20 @@ namespace qtensor::inline v0 {
 
 /// One run along the last axis.
 struct Row {
-    std::ptrdiff_t offset = 0;   ///< of its first element, in elements
-    std::ptrdiff_t stride = 1;   ///< between its elements
-    std::size_t length = 0;      ///< elements
-    std::size_t first = 0;       ///< index of its first element in row-major order
-    std::size_t channel = 0;     ///< of the scale; meaningful unless the scale runs along the row
+    std::ptrdiff_t offset = 0;  ///< of its first element, in elements
+    std::ptrdiff_t stride = 1;  ///< between its elements
+    std::size_t length = 0;     ///< elements
+    std::size_t first = 0;      ///< index of its first element in row-major order
+    std::size_t channel = 0;    ///< of the scale; meaningful unless the scale runs along the row
 };
 
 /// The scale of Q changes along the row itself.
 template <AnyTensor Q>
-inline constexpr bool scale_runs_along_row = Q::scale_type::axis != per_tensor && Q::scale_type::axis + 1 == static_cast<int>(Q::rank);
+inline constexpr bool scale_runs_along_row =
+    Q::scale_type::axis != per_tensor && Q::scale_type::axis + 1 == static_cast<int>(Q::rank);
 
 /// Calls body(Row) for every row of the tensor, in row-major order.
-template <AnyTensor Q, class Body>
-constexpr void for_each_row(const Q& tensor, Body&& body) {
+template <AnyTensor Q, class Body> constexpr void for_each_row(const Q& tensor, Body&& body) {
     constexpr std::size_t rank = Q::rank;
     static_assert(rank > 0, "a tensor of rank 0 has no rows: use Shape<1>");
     const auto strides = tensor.strides();

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// \file
+/// Post-training quantization: run the float network on samples, observe every edge, choose scales, quantize
+/// parameters.
+///
+///     const Net::Quantized quantized = calibrate(float_net, samples);                 // min-max
+///     const Net::Quantized quantized = calibrate(float_net, samples, MyObserver{});   // every edge starts from a copy
+
+#include <array>
+#include <cmath>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "../heap/aligned_bytes.hpp"
+#include "../net/sequential.hpp"
+#include "min_max.hpp"
+
+namespace qtensor::inline v0 {
+
+namespace detail {
+template <class O>
+concept observes = std::copyable<O> && requires(O observer, const O seen, std::span<const float> values) {
+    observer.observe(values);
+    { seen.range() } -> std::same_as<Range>;
+};
+
+inline void require_finite(std::span<const float> values, std::size_t width, const char* place) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (!std::isfinite(values[i])) {
+            throw std::invalid_argument("calibrate: " + std::string(place) + ", sample " + std::to_string(i / width) +
+                                        ", value " + std::to_string(i % width) + " is " + std::to_string(values[i]) +
+                                        ": only finite numbers can be calibrated");
+        }
+    }
+}
+}  // namespace detail
+
+template <class O>
+concept Observer =
+    detail::observes<O> ||
+    unsatisfied<"not an observer: it needs void observe(std::span<const float>) and Range range() const">();
+
+namespace detail {
+
+/// Observes the edge behind layer I, then the ones behind it, and collects the quantized layers.
+template <class Net, std::size_t I, class Packed, class Obs, class... Done>
+auto calibrate_from(const typename Net::Float& real, const Packed& packed, std::vector<float> inputs,
+                    std::size_t samples, const Affine<>& input, const Obs& fresh, const Done&... done) {
+    if constexpr (I == Net::depth) {
+        return typename Net::Quantized(done...);
+    } else {
+        using L = typename Net::template layer<I>;
+        using T = typename L::activation_element;
+        std::vector<float> outputs(checked_product(samples, output_size<L>));
+        const auto& layer = packed.template at<I>();
+        const AlignedBytes workspace(layer.workspace_bytes(samples));
+        layer.run(inputs.data(), outputs.data(), samples, workspace.span());
+        require_finite(outputs, output_size<L>, ("the output of layer " + std::to_string(I)).c_str());
+        Obs observer = fresh;
+        observer.observe(outputs);
+        const Affine<> output = fit_affine<T>(observer.range());
+        return calibrate_from<Net, I + 1>(real, packed, std::move(outputs), samples, output, fresh, done...,
+                                          L::quantized(get<I>(real), input, output));
+    }
+}
+
+}  // namespace detail
+
+/// Quantizes a trained network after the fact. `samples` are whole inputs, one behind the other, of the kind the
+/// network will see. Throws std::invalid_argument on an empty set, a size that is not a multiple of the input's, or
+/// numbers that are not finite.
+template <class FloatNet, Observer O = MinMax>
+auto calibrate(const FloatNet& net, std::span<const float> samples, const O& observer = {}) {
+    using Net = typename FloatNet::layer;
+    constexpr std::size_t width = input_size<Net>;
+    if (samples.empty())
+        throw std::invalid_argument("calibrate: the calibration set is empty; it needs at least one sample");
+    if (samples.size() % width != 0) {
+        throw std::invalid_argument("calibrate: " + std::to_string(samples.size()) +
+                                    " numbers are no whole samples of " + std::to_string(width));
+    }
+    detail::require_finite(samples, width, "the samples");
+    O at_input = observer;
+    at_input.observe(samples);
+    const Affine<> input = fit_affine<typename Net::template layer<0>::activation_element>(at_input.range());
+    const auto packed = pack<arch::native>(net);
+    return detail::calibrate_from<Net, 0>(net, packed, std::vector<float>(samples.begin(), samples.end()),
+                                          samples.size() / width, input, observer);
+}
+
+}  // namespace qtensor::inline v0

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// \file
+/// x * w^T for run-time shapes in one call: packs, binds, allocates the result. For repeated products pack once and
+/// keep a Linear.
+
+#include <vector>
+
+#include "../gemm/matmul.hpp"
+#include "pack.hpp"
+#include "storage.hpp"
+
+namespace qtensor::inline v0 {
+
+namespace detail {
+/// Words per channel that a stage may take from BindMemory; every dialect needs at most two.
+inline constexpr std::size_t bind_words_per_stage = 4;
+}  // namespace detail
+
+/// The product of matrices of which at least one has a run-time extent; the result owns its memory. Throws
+/// std::bad_alloc.
+template <class Acc = void, AnyTensor XT, AnyTensor WT, class... Stages>
+    requires(!(XT::shape_type::is_static && WT::shape_type::is_static)) && detail::Operand<typename XT::element_type> &&
+            detail::Operand<typename WT::element_type> && detail::SameKind<XT, WT> && detail::SameDepth<XT, WT>
+auto matmul(const XT& x, const WT& w, const Stages&... stages) {
+    using X = std::remove_const_t<typename XT::element_type>;
+    using W = std::remove_const_t<typename WT::element_type>;
+    using Arch = std::conditional_t<arch::HasAtom<arch::native, value_of<X>, value_of<W>>, arch::native, arch::scalar>;
+    using Packed = packed_for<Arch, X, WT>;
+    const AlignedBytes memory(Packed::bytes(w.extent(0), w.extent(1)));
+    const Packed packed(w, memory.span());
+    std::vector<std::int32_t> words(checked_product(w.extent(0), detail::bind_words_per_stage * sizeof...(Stages)));
+    const BoundLinear<Packed, typename XT::scale_type, Acc, Stages...> linear(
+        packed, x.scale(), BindMemory(words.data(), words.size()), stages...);
+    using L = decltype(linear);
+    QTensor<typename L::element_type, typename L::scale_type, Shape<dyn, dyn>, Heap> y(
+        Shape<dyn, dyn>(x.extent(0), w.extent(0)), linear.output_scale());
+    const AlignedBytes workspace(L::workspace_bytes(x.extent(0), x.extent(1)));
+    linear.run(packed, x, y, workspace.span());
+    return y;
+}
+
+}  // namespace qtensor::inline v0

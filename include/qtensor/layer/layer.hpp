@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// \file
+/// What a layer is. One definition, two readings: in float (training, comparison) and in integers (deployment). A layer
+/// is a type, never an object; no base class is needed, only
+///
+///     using input_shape, output_shape              Shape<...> of one sample, static
+///     struct Float, Quantized                      the parameters of each reading, each with `using layer`
+///     template <class Arch> struct PackedFloat     made from Float: parameters in reading order, ready to run
+///     template <class Arch> struct PackedQuantized made from Quantized
+///     static constexpr std::size_t macs, weight_bytes
+///
+/// and of a packed form
+///
+///     using input_element, output_element
+///     input_scale(), output_scale()                what codes are worth at either end
+///     static constexpr std::size_t workspace_bytes(std::size_t batch)
+///     constexpr void run(const in* x, out* y, std::size_t batch, std::span<std::byte> workspace) const
+///
+/// Samples follow each other without gaps. `pack<Arch>(parameters)` makes the packed form of a layer or a whole
+/// network.
+
+#include <cstddef>
+#include <span>
+
+#include "../arch/tags.hpp"
+#include "../base/concepts.hpp"
+#include "../base/shape.hpp"
+
+namespace qtensor::inline v0 {
+
+namespace detail {
+template <class L>
+concept is_layer = L::input_shape::is_static && L::output_shape::is_static && requires {
+    typename L::Float;
+    typename L::Quantized;
+    L::macs;
+    L::weight_bytes;
+};
+template <class P>
+concept is_parameters = requires { typename P::layer; };
+}  // namespace detail
+
+template <class L>
+concept Layer =
+    detail::is_layer<L> ||
+    unsatisfied<"not a layer: it needs static input_shape and output_shape, Float and Quantized parameters, "
+                "macs and weight_bytes (layer/layer.hpp lists them)">();
+
+/// Elements of one sample at either end of a layer.
+template <Layer L> inline constexpr std::size_t input_size = static_size<typename L::input_shape>;
+template <Layer L> inline constexpr std::size_t output_size = static_size<typename L::output_shape>;
+
+/// Parameters in reading order for Arch, every constant derived: run it as often as you like, from any thread. With
+/// arch::scalar the result refers to the parameters, which must outlive it (in firmware both are constexpr, in flash).
+template <class Arch, class Parameters>
+    requires detail::is_parameters<Parameters>
+constexpr auto pack(const Parameters& parameters) {
+    return typename Parameters::template packed<Arch>(parameters);
+}
+
+}  // namespace qtensor::inline v0

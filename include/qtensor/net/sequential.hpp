@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// \file
+/// A network of layers, one after the other; itself a layer, so networks nest. Neighbours must fit: shapes at compile
+/// time (a sentence says which joint does not), scales when it is packed.
+///
+///     using Net = Sequential<Dense<64, 32, Relu>, Dense<32, 10>>;
+///     constexpr Net::Quantized net{...};
+///     constexpr auto model = pack<arch::scalar>(net);         // or arch::native, on a server
+///     alignas(arena_alignment) std::byte arena[Net::arena_bytes<1, arch::scalar>];
+///     model.run(x, y, 1, arena);
+
+#include "../layer/layer.hpp"
+#include "../numeric/element.hpp"
+#include "../scale/scale.hpp"
+#include "../tensor/qtensor.hpp"
+#include "chain.hpp"
+#include "plan.hpp"
+
+namespace qtensor::inline v0 {
+
+namespace detail {
+template <class A, class B>
+concept JointFits = (static_size<typename A::output_shape> == static_size<typename B::input_shape>) ||
+                    unsatisfied<"two neighbouring layers do not fit: the first one's output has another size than the "
+                                "second one's input">();
+
+template <class First, class... Rest> struct Joints {
+    static constexpr bool fit = true;
+};
+template <class A, class B, class... Rest> struct Joints<A, B, Rest...> {
+    static_assert(
+        JointFits<A, B>,
+        "two neighbouring layers do not fit: the first one's output has another size than the second one's input");
+    static constexpr bool fit = Joints<B, Rest...>::fit;
+};
+}  // namespace detail
+
+template <Layer... Layers> struct Sequential {
+    static_assert(sizeof...(Layers) > 0, "a network has at least one layer: Sequential<Dense<2, 1>>");
+    static_assert(detail::Joints<Layers...>::fit);
+
+    static constexpr std::size_t depth = sizeof...(Layers);
+    using input_shape = typename detail::nth<0, Layers...>::input_shape;
+    using output_shape = typename detail::nth<depth - 1, Layers...>::output_shape;
+    template <std::size_t I> using layer = detail::nth<I, Layers...>;
+
+    /// Per sample, and of the integer weights alone.
+    static constexpr std::size_t macs = (Layers::macs + ...);
+    static constexpr std::size_t weight_bytes = (Layers::weight_bytes + ...);
+
+    template <class Arch, class... Packed> class PackedChain;
+
+    struct Float : Chain<typename Layers::Float...> {
+        using Chain<typename Layers::Float...>::Chain;
+        using layer = Sequential;
+        template <class Arch> using packed = PackedChain<Arch, typename Layers::Float::template packed<Arch>...>;
+    };
+    struct Quantized : Chain<typename Layers::Quantized...> {
+        using Chain<typename Layers::Quantized...>::Chain;
+        using layer = Sequential;
+        template <class Arch> using packed = PackedChain<Arch, typename Layers::Quantized::template packed<Arch>...>;
+    };
+
+    /// Bytes of caller's memory, aligned to arena_alignment, in which the integer network runs a batch: activations
+    /// between the layers and all scratch. Input and output are the caller's own.
+    template <std::size_t Batch = 1, class Arch = arch::native>
+    static constexpr std::size_t arena_bytes = Quantized::template packed<Arch>::arena_bytes_for(Batch);
+};
+
+/// The packed network of either reading.
+template <Layer... Layers> template <class Arch, class... Packed> class Sequential<Layers...>::PackedChain {
+    static constexpr std::size_t depth = sizeof...(Packed);
+    using First = detail::nth<0, Packed...>;
+    using Last = detail::nth<depth - 1, Packed...>;
+
+public:
+    using layer = Sequential;
+    using input_element = typename First::input_element;
+    using output_element = typename Last::output_element;
+
+    template <class... Parameters>
+    constexpr explicit PackedChain(const Chain<Parameters...>& parameters) : layers_(parameters) {
+        check_joints<0>();
+    }
+
+    constexpr auto input_scale() const { return get<0>(layers_).input_scale(); }
+    constexpr auto output_scale() const { return get<depth - 1>(layers_).output_scale(); }
+    static constexpr std::size_t arena_bytes_for(std::size_t batch) { return plan_bytes(steps(batch)); }
+    static constexpr std::size_t workspace_bytes(std::size_t batch) { return arena_bytes_for(batch); }
+
+    /// One layer of the packed network, for looking inside.
+    template <std::size_t I> constexpr const auto& at() const { return get<I>(layers_); }
+
+    /// y [batch][outputs] = network(x [batch][inputs]). The arena holds arena_bytes_for(batch), aligned to
+    /// arena_alignment; x and y lie outside it.
+    void run(const cell_of<input_element>* x, cell_of<output_element>* y, std::size_t batch,
+             std::span<std::byte> arena) const {
+        QTENSOR_REQUIRE(arena.size() >= arena_bytes_for(batch), "the arena is smaller than arena_bytes for this batch",
+                        arena.size(), arena_bytes_for(batch));
+        QTENSOR_REQUIRE(reinterpret_cast<std::uintptr_t>(arena.data()) % arena_alignment == 0 ||
+                            arena_bytes_for(batch) == 0,
+                        "the arena is aligned to arena_alignment",
+                        reinterpret_cast<std::uintptr_t>(arena.data()) % arena_alignment, 0);
+        run_from<0>(x, y, batch, arena.first(arena_bytes_for(batch)));
+    }
+
+    /// The same on tensors, which know their batch and scale; both are compared.
+    template <AnyTensor X, AnyTensor Y> void run(const X& x, Y&& y, std::span<std::byte> arena) const {
+        static_assert(X::rank == 2 && std::remove_cvref_t<Y>::rank == 2,
+                      "a network takes x [batch][inputs] and y [batch][outputs]");
+        static_assert(std::same_as<std::remove_const_t<typename X::element_type>, input_element>,
+                      "x has another element type than the network's input");
+        static_assert(extents_agree(X::shape_type::static_extent(1), static_size<input_shape>),
+                      "x has another width than the network's input");
+        static_assert(
+            extents_agree(X::shape_type::static_extent(0), std::remove_cvref_t<Y>::shape_type::static_extent(0)),
+            "x and y have different batches");
+        check_ends(x, y);
+        run(x.data(), y.data(), x.extent(0), arena);
+    }
+
+    /// The network on a static batch, in constant evaluation too: every edge is a tensor of its own on the stack.
+    template <AnyTensor X>
+        requires(X::shape_type::is_static && X::rank == 2)
+    constexpr auto operator()(const X& x) const {
+        static_assert(X::shape_type::static_extent(1) == static_size<input_shape>,
+                      "x has another width than the network's input");
+        constexpr std::size_t batch = X::shape_type::static_extent(0);
+        using Scale = decltype(output_scale());
+        QTensor<output_element, Scale, Shape<batch, static_size<output_shape>>, Inline> y({}, output_scale());
+        check_ends(x, y);
+        evaluate<0, batch>(x.data(), y.data());
+        return y;
+    }
+
+private:
+    template <class X, class Y> constexpr void check_ends(const X& x, const Y& y) const {
+        QTENSOR_REQUIRE(same_meaning(x.scale(), input_scale(), 1),
+                        "x has another scale or zero point than the network's input", 0, 0);
+        QTENSOR_REQUIRE(same_meaning(y.scale(), output_scale(), 1),
+                        "y has another scale or zero point than the network's output", 0, 0);
+        QTENSOR_REQUIRE(x.extent(1) == static_size<input_shape>, "x has another width than the network's input",
+                        x.extent(1), static_size<input_shape>);
+        QTENSOR_REQUIRE(y.extent(1) == static_size<output_shape>, "y has another width than the network's output",
+                        y.extent(1), static_size<output_shape>);
+        QTENSOR_REQUIRE(x.extent(0) == y.extent(0), "x and y have different batches", x.extent(0), y.extent(0));
+    }
+
+    template <std::size_t I> constexpr void check_joints() const {
+        if constexpr (I + 1 < depth) {
+            const auto out = get<I>(layers_).output_scale();
+            const auto in = get<I + 1>(layers_).input_scale();
+            static_assert(CompatibleScales<decltype(out), decltype(in)>);
+            static_assert(std::same_as<typename detail::nth<I, Packed...>::output_element,
+                                       typename detail::nth<I + 1, Packed...>::input_element>,
+                          "two neighbouring layers do not fit: the first one makes another element type than the "
+                          "second one takes");
+            QTENSOR_REQUIRE(
+                same_meaning(out, in, 1),
+                "a layer's output scale differs from the next layer's input scale (value: the first layer's index)", I,
+                depth);
+            check_joints<I + 1>();
+        }
+    }
+
+    /// Bytes of the edge behind layer I; the last one is the caller's.
+    template <std::size_t I> static constexpr std::size_t edge_bytes(std::size_t batch) {
+        if constexpr (I + 1 >= depth) {
+            return 0;
+        } else {
+            using P = detail::nth<I, Packed...>;
+            return checked_product(
+                cells_for<typename P::output_element>(checked_product(batch, output_size<typename P::layer>)),
+                sizeof(cell_of<typename P::output_element>));
+        }
+    }
+
+    static constexpr std::array<PlanStep, depth> steps(std::size_t batch) {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return std::array<PlanStep, depth>{PlanStep{I == 0 ? 0 : edge_bytes<(I == 0 ? depth : I - 1)>(batch),
+                                                        edge_bytes<I>(batch),
+                                                        detail::nth<I, Packed...>::workspace_bytes(batch)}...};
+        }(std::make_index_sequence<depth>{});
+    }
+
+    template <std::size_t I>
+    void run_from(const auto* x, cell_of<output_element>* y, std::size_t batch, std::span<std::byte> arena) const {
+        using P = detail::nth<I, Packed...>;
+        // Of the two edges alive here the even one is at the front; scratch begins behind it.
+        const std::size_t front = arena_round(edge_bytes<I - I % 2>(batch));
+        const std::span<std::byte> workspace = arena.subspan(front, P::workspace_bytes(batch));
+        if constexpr (I + 1 == depth) {
+            get<I>(layers_).run(x, y, batch, workspace);
+        } else {
+            using Out = cell_of<typename P::output_element>;
+            Out* edge = reinterpret_cast<Out*>(arena.data() + edge_offset(I, edge_bytes<I>(batch), arena.size()));
+            get<I>(layers_).run(x, edge, batch, workspace);
+            run_from<I + 1>(static_cast<const Out*>(edge), y, batch, arena);
+        }
+    }
+
+    template <std::size_t I, std::size_t Batch>
+    constexpr void evaluate(const auto* x, cell_of<output_element>* y) const {
+        using P = detail::nth<I, Packed...>;
+        alignas(arena_alignment) std::array<std::byte, P::workspace_bytes(Batch)> workspace{};
+        if constexpr (I + 1 == depth) {
+            get<I>(layers_).run(x, y, Batch, workspace);
+        } else {
+            std::array<cell_of<typename P::output_element>,
+                       cells_for<typename P::output_element>(Batch * output_size<typename P::layer>)>
+                edge{};
+            get<I>(layers_).run(x, edge.data(), Batch, workspace);
+            evaluate<I + 1, Batch>(static_cast<const cell_of<typename P::output_element>*>(edge.data()), y);
+        }
+    }
+
+    Chain<Packed...> layers_;
+};
+
+}  // namespace qtensor::inline v0
