@@ -91,18 +91,21 @@ template <> struct registers<32> {
     QTENSOR_FORCE_INLINE static __m256i shift_right(__m256i x, __m256i count) { return _mm256_srav_epi32(x, count); }
     QTENSOR_FORCE_INLINE static __m256 as_float(__m256i bits) { return _mm256_castsi256_ps(bits); }
 
-    /// floor((a * b + 2^30) / 2^31) per lane, saturated for a = b = -2^31 (the meaning is lane::doubling_high on one
-    /// value).
+    /// floor((a * b + 2^30) / 2^31) per lane for b >= 0: the high halves of 2 (a * b) + 2^31.
+    QTENSOR_FORCE_INLINE static __m256i high_product(__m256i a, __m256i b) {
+        const __m256i nudge = _mm256_set1_epi64x(std::int64_t{1} << 31);
+        const __m256i even = _mm256_mul_epi32(a, b);
+        const __m256i odd = _mm256_mul_epi32(_mm256_shuffle_epi32(a, 0xF5), _mm256_shuffle_epi32(b, 0xF5));
+        const __m256i even_high = _mm256_add_epi64(_mm256_add_epi64(even, even), nudge);
+        const __m256i odd_high = _mm256_add_epi64(_mm256_add_epi64(odd, odd), nudge);
+        return _mm256_blend_epi32(_mm256_shuffle_epi32(even_high, 0xF5), odd_high, 0xAA);
+    }
+
+    /// The same for every b, saturated for a = b = -2^31 (the meaning is lane::doubling_high on one value).
     QTENSOR_FORCE_INLINE static __m256i doubling_high(__m256i a, __m256i b) {
-        const __m256i nudge = _mm256_set1_epi64x(std::int64_t{1} << 30);
-        const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(a, b), nudge);
-        const __m256i odd =
-            _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32)), nudge);
-        // Bits 31 … 62 of each product; only -2^31 * -2^31 needs bit 62 as a value, and that is the saturated case.
-        const __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xAA);
         const __m256i lowest = _mm256_set1_epi32(INT32_MIN);
         const __m256i overflow = _mm256_and_si256(_mm256_cmpeq_epi32(a, lowest), _mm256_cmpeq_epi32(b, lowest));
-        return _mm256_xor_si256(high, overflow);  // 0x80000000 ^ 0xffffffff = INT32_MAX
+        return _mm256_xor_si256(high_product(a, b), overflow);  // 0x80000000 ^ 0xffffffff = INT32_MAX
     }
 
 #if defined(__F16C__)

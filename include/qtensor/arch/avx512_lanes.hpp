@@ -2,7 +2,8 @@
 #pragma once
 /// \file
 /// The 512-bit twin of avx2_lanes.hpp: loads and stores that change width, the rounded high product, half precision.
-/// `count` < 16 is a mask, so no byte behind the operand is touched.
+/// `count` < 16 is a mask, so no byte behind the operand is touched; where the caller's count is a constant the choice
+/// costs nothing.
 
 #if defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__AVX512DQ__) && !defined(QTENSOR_NO_SIMD)
 
@@ -24,64 +25,80 @@ template <> struct registers<64> {
     }
 
     QTENSOR_FORCE_INLINE static __m512i load(const std::int32_t* from, std::size_t count) {
-        return _mm512_maskz_loadu_epi32(first(count), from);
+        return count >= width ? _mm512_loadu_si512(from) : _mm512_maskz_loadu_epi32(first(count), from);
     }
     QTENSOR_FORCE_INLINE static __m512i load(const std::int8_t* from, std::size_t count) {
-        return _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(first(count), from));
+        return _mm512_cvtepi8_epi32(count >= width ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(from))
+                                                   : _mm_maskz_loadu_epi8(first(count), from));
     }
     QTENSOR_FORCE_INLINE static __m512i load(const std::uint8_t* from, std::size_t count) {
-        return _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(first(count), from));
+        return _mm512_cvtepu8_epi32(count >= width ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(from))
+                                                   : _mm_maskz_loadu_epi8(first(count), from));
     }
     QTENSOR_FORCE_INLINE static __m512i load(const std::int16_t* from, std::size_t count) {
-        return _mm512_cvtepi16_epi32(_mm256_maskz_loadu_epi16(first(count), from));
+        return _mm512_cvtepi16_epi32(count >= width ? _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))
+                                                    : _mm256_maskz_loadu_epi16(first(count), from));
     }
     QTENSOR_FORCE_INLINE static __m512i load(const std::uint16_t* from, std::size_t count) {
-        return _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(first(count), from));
+        return _mm512_cvtepu16_epi32(count >= width ? _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))
+                                                    : _mm256_maskz_loadu_epi16(first(count), from));
     }
     QTENSOR_FORCE_INLINE static __m512 load(const float* from, std::size_t count) {
-        return _mm512_maskz_loadu_ps(first(count), from);
+        return count >= width ? _mm512_loadu_ps(from) : _mm512_maskz_loadu_ps(first(count), from);
     }
 
     QTENSOR_FORCE_INLINE static void store(std::int32_t* to, __m512i value, std::size_t count) {
+        if (count >= width) return _mm512_storeu_si512(to, value);
         _mm512_mask_storeu_epi32(to, first(count), value);
     }
     QTENSOR_FORCE_INLINE static void store(float* to, __m512 value, std::size_t count) {
+        if (count >= width) return _mm512_storeu_ps(to, value);
         _mm512_mask_storeu_ps(to, first(count), value);
     }
     template <class T>
         requires(sizeof(T) == 2)
     QTENSOR_FORCE_INLINE static void store(T* to, __m512i value, std::size_t count) {
-        _mm256_mask_storeu_epi16(to, first(count), _mm512_cvtepi32_epi16(value));
+        const __m256i narrow = _mm512_cvtepi32_epi16(value);
+        if (count >= width) return _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), narrow);
+        _mm256_mask_storeu_epi16(to, first(count), narrow);
     }
     template <class T>
         requires(sizeof(T) == 1)
     QTENSOR_FORCE_INLINE static void store(T* to, __m512i value, std::size_t count) {
-        _mm_mask_storeu_epi8(to, first(count), _mm512_cvtepi32_epi8(value));
+        const __m128i narrow = _mm512_cvtepi32_epi8(value);
+        if (count >= width) return _mm_storeu_si128(reinterpret_cast<__m128i*>(to), narrow);
+        _mm_mask_storeu_epi8(to, first(count), narrow);
     }
 
     QTENSOR_FORCE_INLINE static __m512i shift_left(__m512i x, __m512i count) { return _mm512_sllv_epi32(x, count); }
     QTENSOR_FORCE_INLINE static __m512i shift_right(__m512i x, __m512i count) { return _mm512_srav_epi32(x, count); }
     QTENSOR_FORCE_INLINE static __m512 as_float(__m512i bits) { return _mm512_castsi512_ps(bits); }
 
-    /// floor((a * b + 2^30) / 2^31) per lane, saturated for a = b = -2^31 (the meaning is lane::doubling_high on one
-    /// value).
-    QTENSOR_FORCE_INLINE static __m512i doubling_high(__m512i a, __m512i b) {
-        const __m512i nudge = _mm512_set1_epi64(std::int64_t{1} << 30);
-        const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(a, b), nudge);
+    /// floor((a * b + 2^30) / 2^31) per lane for b >= 0: the high halves of 2 (a * b) + 2^31. Adds and shuffles instead
+    /// of shifts, because shifts share their only port with the multiplications.
+    QTENSOR_FORCE_INLINE static __m512i high_product(__m512i a, __m512i b) {
+        const __m512i nudge = _mm512_set1_epi64(std::int64_t{1} << 31);
+        const __m512i even = _mm512_mul_epi32(a, b);
         const __m512i odd =
-            _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32)), nudge);
-        const __m512i high =
-            _mm512_mask_blend_epi32(__mmask16{0xAAAA}, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
+            _mm512_mul_epi32(_mm512_shuffle_epi32(a, _MM_PERM_DDBB), _mm512_shuffle_epi32(b, _MM_PERM_DDBB));
+        const __m512i even_high = _mm512_add_epi64(_mm512_add_epi64(even, even), nudge);
+        const __m512i odd_high = _mm512_add_epi64(_mm512_add_epi64(odd, odd), nudge);
+        return _mm512_mask_shuffle_epi32(odd_high, __mmask16{0x5555}, even_high, _MM_PERM_DDBB);
+    }
+
+    /// The same for every b, saturated for a = b = -2^31 (the meaning is lane::doubling_high on one value).
+    QTENSOR_FORCE_INLINE static __m512i doubling_high(__m512i a, __m512i b) {
         const __m512i lowest = _mm512_set1_epi32(INT32_MIN);
         const __mmask16 overflow = _mm512_mask_cmpeq_epi32_mask(_mm512_cmpeq_epi32_mask(a, lowest), b, lowest);
-        return _mm512_mask_mov_epi32(high, overflow, _mm512_set1_epi32(INT32_MAX));
+        return _mm512_mask_mov_epi32(high_product(a, b), overflow, _mm512_set1_epi32(INT32_MAX));
     }
 
     QTENSOR_FORCE_INLINE static void store_half(std::uint16_t* to, __m512 value, std::size_t count) {
         _mm256_mask_storeu_epi16(to, first(count), _mm512_cvtps_ph(value, _MM_FROUND_TO_NEAREST_INT));
     }
     QTENSOR_FORCE_INLINE static __m512 load_half(const std::uint16_t* from, std::size_t count) {
-        return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(first(count), from));
+        return _mm512_cvtph_ps(count >= width ? _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))
+                                              : _mm256_maskz_loadu_epi16(first(count), from));
     }
 };
 

@@ -5,7 +5,7 @@
 /// (namespace `lane`) in which element-wise code is written once for both. Call it qualified: `lane::min(a, b)`.
 ///
 ///     select min max · floor trunc nearest_even rounded · to_float to_int as_float
-///     wrapping_add wrapping_multiply shift_left shift_right doubling_high · load store broadcast
+///     wrapping_add wrapping_multiply shift_left shift_right doubling_high high_product · load store broadcast
 
 #include <cstddef>
 #include <cstdint>
@@ -77,6 +77,9 @@ template <Vector V> QTENSOR_FORCE_INLINE V shift_right(V x, V count) {
 }
 template <Vector V> QTENSOR_FORCE_INLINE V doubling_high(V a, V b) {
     return from_register<V>(registers_of<V>::doubling_high(to_register(a), to_register(b)));
+}
+template <Vector V> QTENSOR_FORCE_INLINE V high_product(V a, V b) {
+    return from_register<V>(registers_of<V>::high_product(to_register(a), to_register(b)));
 }
 /// `count` values from memory (all of them when count >= width), widened to the lanes' type, zeros behind them.
 template <Vector V, class T> QTENSOR_FORCE_INLINE V load(const T* from, std::size_t count) {

@@ -98,6 +98,11 @@ QTENSOR_FORCE_INLINE constexpr std::int32_t shift_left(std::int32_t x, std::int3
 /// floor(x / 2^count), 0 <= count <= 31.
 QTENSOR_FORCE_INLINE constexpr std::int32_t shift_right(std::int32_t x, std::int32_t count) { return x >> count; }
 
+/// floor((a * b + 2^30) / 2^31) for b >= 0, where nothing can saturate: |result| <= |a|, and never -2^31.
+QTENSOR_FORCE_INLINE constexpr std::int32_t high_product(std::int32_t a, std::int32_t b) {
+    return static_cast<std::int32_t>((static_cast<std::int64_t>(a) * b + (std::int64_t{1} << 30)) >> 31);
+}
+
 /// floor((a * b + 2^30) / 2^31), saturated for a = b = -2^31 (gemmlowp `fixedpoint/fixedpoint.h`,
 /// SaturatingRoundingDoublingHighMul: ties go up).
 QTENSOR_FORCE_INLINE constexpr std::int32_t doubling_high(std::int32_t a, std::int32_t b) {

@@ -188,17 +188,20 @@ private:
         static_assert(arch::panel_columns<Atom> % width == 0);
         constexpr bool needs_row_sums = !is_real && (weight_offset<Atom>() != 0 || w_zero);
         const std::int32_t zero = zero_point_of(x_scale_, 0);
-        gemm<Atom, needs_row_sums>(
+        gemm<Atom, needs_row_sums, Packed::static_n>(
             x, weights.layout(), weights.panels(), workspace,
             [&](std::size_t row, std::size_t first, std::size_t count, const Sum* sums, std::int32_t row_sum)
                 __attribute__((always_inline)) {
                     YCell* to = y + static_cast<std::ptrdiff_t>(row) * y_stride + static_cast<std::ptrdiff_t>(first);
-                    for (std::size_t c = 0; c < count; c += width) {
-                        const Cell cell{row, first + c, count - c};
+                    const auto finish = [&](std::size_t c, std::size_t lanes_used) __attribute__((always_inline)) {
+                        const Cell cell{row, first + c, lanes_used};
                         V sum = lane::load<V>(sums + c, width);
                         if constexpr (!is_real) sum = correct<V, Atom>(weights, sum, cell, row_sum, zero);
-                        store_cells<element_type>(to + c, epilogue_(sum, cell), cell.count);
-                    }
+                        store_cells<element_type>(to + c, epilogue_(sum, cell), lanes_used);
+                    };
+                    std::size_t c = 0;
+                    for (; c + width <= count; c += width) finish(c, width);  // a constant: no masks
+                    if (c < count) finish(c, count - c);
                 });
     }
 
@@ -213,8 +216,7 @@ private:
     /// sum (x - z_x)(w - z_w) = sum x (w + offset) - (offset + z_w) sum x - z_x sum (w - z_w), modulo 2^32.
     template <class V, class Atom>
     QTENSOR_FORCE_INLINE static V correct(const Packed& weights, V sum, const Cell& cell,
-                                          [[maybe_unused]] std::int32_t row_sum,
-                                          [[maybe_unused]] std::int32_t zero) {
+                                          [[maybe_unused]] std::int32_t row_sum, [[maybe_unused]] std::int32_t zero) {
         if constexpr (w_zero && WScale::axis != per_tensor) {
             std::int32_t zeros[lane::width<V>];
             for (std::size_t i = 0; i < lane::width<V>; ++i) {

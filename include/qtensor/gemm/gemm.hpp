@@ -36,6 +36,29 @@ template <class Atom> constexpr std::size_t widened_cells(std::size_t m, std::si
 
 }  // namespace detail
 
+namespace detail {
+
+/// The tile for `rows` rows and the `count` outputs that a panel holds.
+template <class Atom, std::size_t StaticN>
+inline void tile_of_width(std::size_t rows, std::size_t count, const typename Atom::a_cell* const* row_pointers,
+                          const typename Atom::packed* panel, std::size_t depth, typename Atom::accumulator* to) {
+    constexpr std::size_t columns = arch::panel_columns<Atom>;
+    constexpr std::size_t rest = (StaticN % columns + Atom::n - 1) / Atom::n;  // atoms in the last panel
+    if constexpr (StaticN == dyn) {
+        tile_of<Atom, false>(rows, (count + Atom::n - 1) / Atom::n, row_pointers, panel, depth, to);
+    } else if constexpr (StaticN < columns) {
+        tile_of<Atom, true, Atom::tile_m, rest>(rows, rest, row_pointers, panel, depth, to);
+    } else {
+        if constexpr (rest != 0) {
+            if (count < columns)
+                return tile_of<Atom, true, Atom::tile_m, rest>(rows, rest, row_pointers, panel, depth, to);
+        }
+        tile_of<Atom, true>(rows, Atom::tile_n, row_pointers, panel, depth, to);
+    }
+}
+
+}  // namespace detail
+
 /// Scratch bytes that gemm needs for m rows of depth k: none where activations are read in place.
 template <class Atom> constexpr std::size_t gemm_workspace_bytes(std::size_t m, std::size_t k) {
     if constexpr (Atom::in_place) {
@@ -46,9 +69,10 @@ template <class Atom> constexpr std::size_t gemm_workspace_bytes(std::size_t m, 
 }
 
 /// Calls sink(row, first column, columns, accumulators, row_sum) for every row of every panel. Accumulators are
-/// sum_k x * (w + w_offset) modulo 2^32, padded to whole panels; row_sum is sum_k x where `NeedsRowSums`, else 0.
+/// sum_k x * (w + w_offset) modulo 2^32, valid up to whole atoms; row_sum is sum_k x where `NeedsRowSums`, else 0.
+/// `StaticN` may name the number of outputs: then only the tile widths it needs are compiled.
 /// Preconditions: workspace holds gemm_workspace_bytes, aligned for a_cell.
-template <class Atom, bool NeedsRowSums, class X, class Sink>
+template <class Atom, bool NeedsRowSums, std::size_t StaticN = dyn, class X, class Sink>
 void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom::packed* panels, void* workspace,
           Sink&& sink) {
     constexpr std::size_t columns = arch::panel_columns<Atom>;
@@ -85,7 +109,7 @@ void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom
             for (std::size_t t = 0; t < tiles; ++t) {
                 const std::size_t height = groups / tiles + (t < groups % tiles ? 1 : 0);
                 alignas(64) typename Atom::accumulator buffer[tile_rows * columns];
-                detail::tile_of<Atom>(height, row_pointers + group * Atom::m, panel, x.k, buffer);
+                detail::tile_of_width<Atom, StaticN>(height, count, row_pointers + group * Atom::m, panel, x.k, buffer);
                 for (std::size_t r = group * Atom::m; r < (group + height) * Atom::m && r < rows; ++r) {
                     sink(block + r, first, count, buffer + (r - group * Atom::m) * columns,
                          NeedsRowSums ? row_sums[r] : 0);

@@ -24,41 +24,38 @@ inline constexpr std::size_t depth_split = std::is_floating_point_v<typename Ato
 
 /// to[Rows * m][panel columns] = x rows * panel^T over `depth`. `rows` holds Rows * m pointers to a_cells. A function
 /// of its own: in one function with a requantizing epilogue g++ 12 spills accumulators inside the depth loop.
-template <arch::DotProductAtom Atom, std::size_t Rows>
+template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Atom::tile_n>
 [[gnu::noinline]] void tile(const typename Atom::a_cell* const* row_pointers, const typename Atom::packed* panel,
                             std::size_t depth, typename Atom::accumulator* to) {
     constexpr std::size_t columns = arch::panel_columns<Atom>;
     constexpr std::size_t group = columns * Atom::k;  // packed cells per k
-    constexpr std::size_t split = detail::depth_split<Atom, Rows>;
+    constexpr std::size_t split = detail::depth_split<Atom, Rows * Columns>;
     const typename Atom::a_cell* rows[Rows * Atom::m];
     QTENSOR_UNROLL
     for (std::size_t r = 0; r < Rows * Atom::m; ++r) rows[r] = row_pointers[r];
 
-    typename Atom::C c[split][Rows][Atom::tile_n];
+    typename Atom::C c[split][Rows][Columns];
     QTENSOR_UNROLL
     for (std::size_t s = 0; s < split; ++s) {
         QTENSOR_UNROLL
         for (std::size_t r = 0; r < Rows; ++r) {
             QTENSOR_UNROLL
-            for (std::size_t j = 0; j < Atom::tile_n; ++j) c[s][r][j] = Atom::zero();
+            for (std::size_t j = 0; j < Columns; ++j) c[s][r][j] = Atom::zero();
         }
     }
 
-    const auto multiply = [&](typename Atom::C(&sums)[Rows][Atom::tile_n], auto&& load_a)
-                              __attribute__((always_inline)) {
-                                  typename Atom::B b[Atom::tile_n];
-                                  QTENSOR_UNROLL
-                                  for (std::size_t j = 0; j < Atom::tile_n; ++j)
-                                      b[j] = Atom::load_b(panel + j * Atom::n * Atom::k);
-                                  QTENSOR_UNROLL
-                                  for (std::size_t r = 0; r < Rows; ++r) {
-                                      const typename Atom::A a = load_a(rows + r * Atom::m);
-                                      QTENSOR_UNROLL
-                                      for (std::size_t j = 0; j < Atom::tile_n; ++j)
-                                          sums[r][j] = Atom::mma(sums[r][j], a, b[j]);
-                                  }
-                                  panel += group;
-                              };
+    const auto multiply = [&](typename Atom::C(&sums)[Rows][Columns], auto&& load_a) __attribute__((always_inline)) {
+        typename Atom::B b[Columns];
+        QTENSOR_UNROLL
+        for (std::size_t j = 0; j < Columns; ++j) b[j] = Atom::load_b(panel + j * Atom::n * Atom::k);
+        QTENSOR_UNROLL
+        for (std::size_t r = 0; r < Rows; ++r) {
+            const typename Atom::A a = load_a(rows + r * Atom::m);
+            QTENSOR_UNROLL
+            for (std::size_t j = 0; j < Columns; ++j) sums[r][j] = Atom::mma(sums[r][j], a, b[j]);
+        }
+        panel += group;
+    };
 
     std::size_t at = 0;
     for (; at + split * Atom::k <= depth; at += split * Atom::k) {
@@ -78,7 +75,7 @@ template <arch::DotProductAtom Atom, std::size_t Rows>
     QTENSOR_UNROLL
     for (std::size_t r = 0; r < Rows; ++r) {
         QTENSOR_UNROLL
-        for (std::size_t j = 0; j < Atom::tile_n; ++j) {
+        for (std::size_t j = 0; j < Columns; ++j) {
             QTENSOR_UNROLL
             for (std::size_t s = 1; s < split; ++s) c[0][r][j] = Atom::add(c[0][r][j], c[s][r][j]);
             Atom::store(to + r * Atom::m * columns + j * Atom::n, columns, c[0][r][j]);
@@ -88,14 +85,20 @@ template <arch::DotProductAtom Atom, std::size_t Rows>
 
 namespace detail {
 
-/// tile<Atom, rows> for a row count known only now; 1 <= rows <= tile_m.
-template <class Atom, std::size_t Rows = Atom::tile_m>
-inline void tile_of(std::size_t rows, const typename Atom::a_cell* const* row_pointers,
+/// tile<Atom, rows, columns> for counts known only now; 1 <= rows <= tile_m, and `columns` atoms are Columns or fewer.
+/// With `OneWidth` the column count is known to be Columns: no narrower tile is instantiated.
+template <class Atom, bool OneWidth, std::size_t Rows = Atom::tile_m, std::size_t Columns = Atom::tile_n>
+inline void tile_of(std::size_t rows, std::size_t columns, const typename Atom::a_cell* const* row_pointers,
                     const typename Atom::packed* panel, std::size_t depth, typename Atom::accumulator* to) {
-    if constexpr (Rows > 1) {
-        if (rows < Rows) return tile_of<Atom, Rows - 1>(rows, row_pointers, panel, depth, to);
+    if constexpr (!OneWidth && Columns > 1) {
+        if (columns < Columns) {
+            return tile_of<Atom, false, Rows, Columns - 1>(rows, columns, row_pointers, panel, depth, to);
+        }
     }
-    tile<Atom, Rows>(row_pointers, panel, depth, to);
+    if constexpr (Rows > 1) {
+        if (rows < Rows) return tile_of<Atom, true, Rows - 1, Columns>(rows, columns, row_pointers, panel, depth, to);
+    }
+    tile<Atom, Rows, Columns>(row_pointers, panel, depth, to);
 }
 
 }  // namespace detail

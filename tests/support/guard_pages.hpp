@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// \file
+/// Memory between two pages that nobody may touch: a read or write beside the array ends the program.
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <span>
+#include <stdexcept>
+
+namespace qtensor_test {
+
+enum class Flush { front, back };
+
+/// `size` objects of T that begin at a page (front) or end at one (back). Behind, or before, the array lie up to a page of
+/// bytes that no test uses; the canary that fills them is checked by `clean()`.
+template <class T> class BetweenGuards {
+public:
+    BetweenGuards(std::size_t size, Flush flush) : size_(size) {
+        const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+        const std::size_t bytes = size * sizeof(T);
+        middle_ = (bytes + page - 1) / page * page;
+        if (middle_ == 0) middle_ = page;
+        total_ = middle_ + 2 * page;
+        void* mapped = mmap(nullptr, total_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (mapped == MAP_FAILED) throw std::runtime_error("mmap failed");
+        base_ = static_cast<unsigned char*>(mapped);
+        mprotect(base_, page, PROT_NONE);
+        mprotect(base_ + page + middle_, page, PROT_NONE);
+        usable_ = base_ + page;
+        for (std::size_t i = 0; i < middle_; ++i) usable_[i] = canary;
+        offset_ = flush == Flush::front ? 0 : middle_ - bytes;
+    }
+    BetweenGuards(const BetweenGuards&) = delete;
+    BetweenGuards& operator=(const BetweenGuards&) = delete;
+    ~BetweenGuards() { munmap(base_, total_); }
+
+    T* data() { return reinterpret_cast<T*>(usable_ + offset_); }
+    const T* data() const { return reinterpret_cast<const T*>(usable_ + offset_); }
+    std::size_t size() const { return size_; }
+    std::span<T> span() { return {data(), size_}; }
+    T& operator[](std::size_t i) { return data()[i]; }
+
+    bool clean() const {
+        for (std::size_t i = 0; i < middle_; ++i) {
+            const bool inside = i >= offset_ && i < offset_ + size_ * sizeof(T);
+            if (!inside && usable_[i] != canary) return false;
+        }
+        return true;
+    }
+
+private:
+    static constexpr unsigned char canary = 0xA5;
+    std::size_t size_ = 0, middle_ = 0, total_ = 0, offset_ = 0;
+    unsigned char* base_ = nullptr;
+    unsigned char* usable_ = nullptr;
+};
+
+}  // namespace qtensor_test
