@@ -136,8 +136,8 @@ def header():
 
     lines = ["// SPDX-License-Identifier: BSL-1.0", "#pragma once", r"/// \file",
              "/// Made by expected.py: a stored network, inputs, and the codes that TFLite's formulas give for them.",
-             "", "#include <cstdint>", "", "// clang-format off", "namespace parameters {", "", "struct Edge {", "    float scale;",
-             "    std::int32_t zero;", "};"]
+             "", "#include <cstdint>", "", "// clang-format off", "namespace parameters {", "", "struct Edge {",
+             "    float scale;", "    std::int32_t zero;", "};"]
     for name, edge in (("input", INPUT), ("hidden", HIDDEN), ("output", OUTPUT)):
         lines.append(f"constexpr Edge {name}{{{literal(edge[0])}, {edge[1]}}};")
     for name, layer in (("first", first), ("second", second)):

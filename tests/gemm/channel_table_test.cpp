@@ -48,6 +48,15 @@ template <std::size_t Words, std::size_t N> void static_table() {
     tally.require_all_equal(static_cast<long long>(Words * N));
 }
 
+struct Columns {
+    static constexpr int axis = 1;
+    float scale(std::size_t) const { return 1.0f; }
+};
+struct One {
+    static constexpr int axis = per_tensor;
+    float scale(std::size_t) const { return 1.0f; }
+};
+
 }  // namespace
 
 TEST_CASE("a table of a static number of channels keeps its words and may be read by whole registers") {
@@ -102,14 +111,6 @@ TEST_CASE("a run-time table without enough memory is refused") {
 }
 
 TEST_CASE("a scale per tensor needs one channel, a scale per column as many as there are columns") {
-    struct Columns {
-        static constexpr int axis = 1;
-        float scale(std::size_t) const { return 1.0f; }
-    };
-    struct One {
-        static constexpr int axis = per_tensor;
-        float scale(std::size_t) const { return 1.0f; }
-    };
     STATIC_REQUIRE(table_channels<Incoming<std::int32_t, 9, One>> == 1);
     STATIC_REQUIRE(table_channels<Incoming<std::int32_t, dyn, One>> == 1);
     STATIC_REQUIRE(table_channels<Incoming<std::int32_t, 9, Columns>> == 9);

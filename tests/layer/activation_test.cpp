@@ -53,7 +53,7 @@ template <class A, class N = numerics::TfLite> std::vector<int> codes_of(std::in
     const auto quantized = L::quantized(ramp<L>(), Affine{0.5f, 10}, Affine{0.25f, -20});
     std::vector<int> first;
     EveryArch::each([&]<class Arch>() {
-        std::int8_t y[3] = {};
+        std::int8_t y[64] = {};  // as long as a register: g++ 12 sees the branch that stores a whole one
         alignas(64) std::byte scratch[256];
         pack<Arch>(quantized).run(&x, y, 1, scratch);
         const std::vector<int> got(y, y + 3);
@@ -68,7 +68,7 @@ template <class A> std::vector<float> reals_of(float x) {
     const auto real = ramp<L>();
     std::vector<float> first;
     EveryArch::each([&]<class Arch>() {
-        float y[3] = {};
+        float y[64] = {};
         alignas(64) std::byte scratch[256];
         pack<Arch>(real).run(&x, y, 1, scratch);
         const std::vector<float> got(y, y + 3);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/catch.hpp"
 
-#include <qtensor/layer/numerics.hpp>
+#include <qtensor/layer.hpp>
 #include <qtensor/scale/per_tensor.hpp>
 
 using namespace qtensor;

@@ -18,6 +18,31 @@
 
 namespace oracle {
 
+/// Comparisons by the thousand: how many failed, and the first of them in words.
+class Mismatches {
+public:
+    template <class A, class B> void compare(const A& got, const B& want, const std::string& where, std::size_t at) {
+        ++compared_;
+        if (got != want) {
+            note(where + " [" + std::to_string(at) + "]: got " + std::to_string(got) + ", want " + std::to_string(want));
+        }
+    }
+    void require(bool fine, const std::string& where) {
+        ++compared_;
+        if (!fine) note(where);
+    }
+    std::size_t count() const { return count_; }
+    std::size_t compared() const { return compared_; }
+    const std::string& first() const { return first_; }
+
+private:
+    void note(const std::string& what) {
+        if (count_++ == 0) first_ = what;
+    }
+    std::size_t count_ = 0, compared_ = 0;
+    std::string first_ = "none";
+};
+
 /// What the type of a Dense layer says.
 template <class L> struct DenseFacts;
 template <std::size_t In, std::size_t Out, class Activation, class N>

@@ -12,7 +12,6 @@
 ///                                  driver subtracts w_offset * row_sum(x), as it does for zero points)
 ///     A, B, C                      register types
 ///     load_a(rows, at)             k activations of m rows from depth `at` on; rows is an array of m pointers
-///     load_a(rows, at, count)      the last count < k of them, zeros behind; reads no byte beyond
 ///     load_b(panel)                n x k weights, laid out [n][k]
 ///     mma(c, a, b)                 c + a * b^T, exact modulo 2^32 for every value
 ///     store(to, row_stride, c)     m x n accumulators
@@ -35,7 +34,6 @@ template <class A>
 concept DotProductAtom = requires(const typename A::a_cell* const* rows, const typename A::packed* panel,
                                   typename A::C c, typename A::accumulator* to) {
     { A::load_a(rows, std::size_t{}) } -> std::same_as<typename A::A>;
-    { A::load_a(rows, std::size_t{}, std::size_t{}) } -> std::same_as<typename A::A>;
     { A::load_b(panel) } -> std::same_as<typename A::B>;
     { A::mma(c, A::load_a(rows, std::size_t{}), A::load_b(panel)) } -> std::same_as<typename A::C>;
     A::store(to, std::size_t{}, c);

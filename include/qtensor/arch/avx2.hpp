@@ -34,10 +34,6 @@ struct Atom<avx2, X, W> {
         std::memcpy(&pair, rows[0] + at, 4);
         return _mm256_set1_epi32(pair);
     }
-    /// Widened rows are padded, so the last pair is whole.
-    QTENSOR_FORCE_INLINE static A load_a(const std::int16_t* const* rows, std::size_t at, std::size_t) {
-        return load_a(rows, at);
-    }
     QTENSOR_FORCE_INLINE static B load_b(const std::int8_t* panel) {
         return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(panel)));
     }
@@ -90,7 +86,6 @@ template <> struct Atom<avx2, float, float> {
     QTENSOR_FORCE_INLINE static A load_a(const float* const* rows, std::size_t at) {
         return _mm256_broadcast_ss(rows[0] + at);
     }
-    QTENSOR_FORCE_INLINE static A load_a(const float* const*, std::size_t, std::size_t) { return _mm256_setzero_ps(); }
     QTENSOR_FORCE_INLINE static B load_b(const float* panel) { return _mm256_loadu_ps(panel); }
     QTENSOR_FORCE_INLINE static C zero() { return _mm256_setzero_ps(); }
     QTENSOR_FORCE_INLINE static C add(C a, C b) { return _mm256_add_ps(a, b); }

@@ -36,11 +36,6 @@ template <class X, class W> struct VnniAtom {
         std::memcpy(&word, rows[0] + at, 4);
         return _mm512_set1_epi32(word);
     }
-    QTENSOR_FORCE_INLINE static A load_a(const X* const* rows, std::size_t at, std::size_t count) {
-        std::int32_t word = 0;
-        std::memcpy(&word, rows[0] + at, count);
-        return _mm512_set1_epi32(word);
-    }
     QTENSOR_FORCE_INLINE static B load_b(const packed* panel) { return _mm512_loadu_si512(panel); }
     QTENSOR_FORCE_INLINE static C zero() { return _mm512_setzero_si512(); }
     QTENSOR_FORCE_INLINE static C add(C a, C b) { return _mm512_add_epi32(a, b); }
@@ -84,7 +79,6 @@ template <> struct Atom<avx512_vnni, float, float> {
     QTENSOR_FORCE_INLINE static A load_a(const float* const* rows, std::size_t at) {
         return _mm512_set1_ps(rows[0][at]);
     }
-    QTENSOR_FORCE_INLINE static A load_a(const float* const*, std::size_t, std::size_t) { return _mm512_setzero_ps(); }
     QTENSOR_FORCE_INLINE static B load_b(const float* panel) { return _mm512_loadu_ps(panel); }
     QTENSOR_FORCE_INLINE static C zero() { return _mm512_setzero_ps(); }
     QTENSOR_FORCE_INLINE static C add(C a, C b) { return _mm512_add_ps(a, b); }

@@ -40,20 +40,19 @@ namespace detail {
 
 /// The tile for `rows` rows and the `count` outputs that a panel holds.
 template <class Atom, std::size_t StaticN>
-inline void tile_of_width(std::size_t rows, std::size_t count, const typename Atom::a_cell* const* row_pointers,
-                          const typename Atom::packed* panel, std::size_t depth, typename Atom::accumulator* to) {
+inline void tile_of_width(std::size_t rows, std::size_t count, TileRows<Atom> x, const typename Atom::packed* panel,
+                          std::size_t depth, typename Atom::accumulator* to) {
     constexpr std::size_t columns = arch::panel_columns<Atom>;
     constexpr std::size_t rest = (StaticN % columns + Atom::n - 1) / Atom::n;  // atoms in the last panel
     if constexpr (StaticN == dyn) {
-        tile_of<Atom, false>(rows, (count + Atom::n - 1) / Atom::n, row_pointers, panel, depth, to);
+        tile_of<Atom, false>(rows, (count + Atom::n - 1) / Atom::n, x, panel, depth, to);
     } else if constexpr (StaticN < columns) {
-        tile_of<Atom, true, Atom::tile_m, rest>(rows, rest, row_pointers, panel, depth, to);
+        tile_of<Atom, true, Atom::tile_m, rest>(rows, rest, x, panel, depth, to);
     } else {
         if constexpr (rest != 0) {
-            if (count < columns)
-                return tile_of<Atom, true, Atom::tile_m, rest>(rows, rest, row_pointers, panel, depth, to);
+            if (count < columns) return tile_of<Atom, true, Atom::tile_m, rest>(rows, rest, x, panel, depth, to);
         }
-        tile_of<Atom, true>(rows, Atom::tile_n, row_pointers, panel, depth, to);
+        tile_of<Atom, true>(rows, Atom::tile_n, x, panel, depth, to);
     }
 }
 
@@ -81,7 +80,11 @@ void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom
     using ACell = typename Atom::a_cell;
     std::int32_t row_sums[NeedsRowSums ? block_rows : 1];
     const ACell* row_pointers[block_rows + tile_rows];
+    ACell tails[(block_rows + tile_rows) * Atom::k];
+    const TileRows<Atom> tile_x{row_pointers, tails};
+    const std::size_t tail = x.k % Atom::k;
     const std::size_t padded_k = layout.padded_k();
+    const std::size_t depth = Atom::in_place ? x.k : padded_k;  // widened rows are padded already
 
     for (std::size_t block = 0; block < x.m; block += block_rows) {
         const std::size_t rows = x.m - block < block_rows ? x.m - block : block_rows;
@@ -90,6 +93,8 @@ void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom
             if constexpr (NeedsRowSums) row_sums[r] = Atom::row_sum(row, x.k);
             if constexpr (Atom::in_place) {
                 row_pointers[r] = row;
+                for (std::size_t i = 0; tail != 0 && i < Atom::k; ++i)
+                    tails[r * Atom::k + i] = i < tail ? row[x.k - tail + i] : X{};
             } else {
                 ACell* widened = static_cast<ACell*>(workspace) + r * padded_k;
                 Atom::widen_row(row, x.k, widened);
@@ -97,7 +102,11 @@ void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom
             }
         }
         // An atom of several rows may reach beyond the last one: it reads that row again and its results are dropped.
-        for (std::size_t r = rows; r < rows + tile_rows; ++r) row_pointers[r] = row_pointers[rows - 1];
+        for (std::size_t r = rows; r < rows + tile_rows; ++r) {
+            row_pointers[r] = row_pointers[rows - 1];
+            for (std::size_t i = 0; tail != 0 && i < Atom::k; ++i)
+                tails[r * Atom::k + i] = tails[(rows - 1) * Atom::k + i];
+        }
 
         // Tiles of nearly equal height: 49 rows are 4 x 6 + 5 x 5, never 8 x 6 + 1.
         const std::size_t groups = (rows + Atom::m - 1) / Atom::m;
@@ -109,7 +118,7 @@ void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom
             for (std::size_t t = 0; t < tiles; ++t) {
                 const std::size_t height = groups / tiles + (t < groups % tiles ? 1 : 0);
                 alignas(64) typename Atom::accumulator buffer[tile_rows * columns];
-                detail::tile_of_width<Atom, StaticN>(height, count, row_pointers + group * Atom::m, panel, x.k, buffer);
+                detail::tile_of_width<Atom, StaticN>(height, count, tile_x.from(group * Atom::m), panel, depth, buffer);
                 for (std::size_t r = group * Atom::m; r < (group + height) * Atom::m && r < rows; ++r) {
                     sink(block + r, first, count, buffer + (r - group * Atom::m) * columns,
                          NeedsRowSums ? row_sums[r] : 0);

@@ -22,17 +22,27 @@ inline constexpr std::size_t depth_split = std::is_floating_point_v<typename Ato
 
 }  // namespace detail
 
-/// to[Rows * m][panel columns] = x rows * panel^T over `depth`. `rows` holds Rows * m pointers to a_cells. A function
-/// of its own: in one function with a requantizing epilogue g++ 12 spills accumulators inside the depth loop.
+/// The rows of a tile: pointers to their a_cells, and, where the depth is no multiple of k, the last group of each row
+/// padded with zeros to k cells.
+template <arch::DotProductAtom Atom> struct TileRows {
+    const typename Atom::a_cell* const* rows = nullptr;
+    const typename Atom::a_cell* tails = nullptr;
+
+    constexpr TileRows from(std::size_t row) const { return {rows + row, tails + row * Atom::k}; }
+};
+
+/// to[Rows * m][panel columns] = x rows * panel^T over `depth`, for the first Columns atoms of the panel (the last
+/// panel of a matrix may be narrower). A function of its own: in one function with a requantizing epilogue g++ 12
+/// spills accumulators inside the depth loop.
 template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Atom::tile_n>
-[[gnu::noinline]] void tile(const typename Atom::a_cell* const* row_pointers, const typename Atom::packed* panel,
-                            std::size_t depth, typename Atom::accumulator* to) {
+[[gnu::noinline]] void tile(TileRows<Atom> x, const typename Atom::packed* panel, std::size_t depth,
+                            typename Atom::accumulator* to) {
     constexpr std::size_t columns = arch::panel_columns<Atom>;
     constexpr std::size_t group = columns * Atom::k;  // packed cells per k
     constexpr std::size_t split = detail::depth_split<Atom, Rows * Columns>;
     const typename Atom::a_cell* rows[Rows * Atom::m];
     QTENSOR_UNROLL
-    for (std::size_t r = 0; r < Rows * Atom::m; ++r) rows[r] = row_pointers[r];
+    for (std::size_t r = 0; r < Rows * Atom::m; ++r) rows[r] = x.rows[r];
 
     typename Atom::C c[split][Rows][Columns];
     QTENSOR_UNROLL
@@ -44,32 +54,36 @@ template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Ato
         }
     }
 
-    const auto multiply = [&](typename Atom::C(&sums)[Rows][Columns], auto&& load_a) __attribute__((always_inline)) {
+    const auto multiply = [&](typename Atom::C(&sums)[Rows][Columns], std::size_t at) __attribute__((always_inline)) {
         typename Atom::B b[Columns];
         QTENSOR_UNROLL
         for (std::size_t j = 0; j < Columns; ++j) b[j] = Atom::load_b(panel + j * Atom::n * Atom::k);
         QTENSOR_UNROLL
         for (std::size_t r = 0; r < Rows; ++r) {
-            const typename Atom::A a = load_a(rows + r * Atom::m);
+            const typename Atom::A a = Atom::load_a(rows + r * Atom::m, at);
             QTENSOR_UNROLL
             for (std::size_t j = 0; j < Columns; ++j) sums[r][j] = Atom::mma(sums[r][j], a, b[j]);
         }
         panel += group;
     };
 
+    // The depth is walked in two runs by the same code: whole groups in the rows, then one in the padded tails. A copy
+    // of the tile for the tail would make g++ -O3 keep the accumulators in memory (tree-partial-pre).
     std::size_t at = 0;
-    for (; at + split * Atom::k <= depth; at += split * Atom::k) {
-        QTENSOR_UNROLL
-        for (std::size_t s = 0; s < split; ++s) {
-            multiply(c[s],
-                     [&](auto row) __attribute__((always_inline)) { return Atom::load_a(row, at + s * Atom::k); });
+    for (std::size_t groups = depth / Atom::k, tail = depth % Atom::k;;) {
+        for (; groups >= split; groups -= split, at += split * Atom::k) {
+            QTENSOR_UNROLL
+            for (std::size_t s = 0; s < split; ++s) multiply(c[s], at + s * Atom::k);
         }
-    }
-    for (; at + Atom::k <= depth; at += Atom::k) {
-        multiply(c[0], [&](auto row) __attribute__((always_inline)) { return Atom::load_a(row, at); });
-    }
-    if (at < depth) {
-        multiply(c[0], [&](auto row) __attribute__((always_inline)) { return Atom::load_a(row, at, depth - at); });
+        if constexpr (split > 1) {
+            for (; groups > 0; --groups, at += Atom::k) multiply(c[0], at);
+        }
+        if (tail == 0) break;
+        QTENSOR_UNROLL
+        for (std::size_t r = 0; r < Rows * Atom::m; ++r) rows[r] = x.tails + r * Atom::k;
+        groups = 1;
+        tail = 0;
+        at = 0;
     }
 
     QTENSOR_UNROLL
@@ -88,17 +102,17 @@ namespace detail {
 /// tile<Atom, rows, columns> for counts known only now; 1 <= rows <= tile_m, and `columns` atoms are Columns or fewer.
 /// With `OneWidth` the column count is known to be Columns: no narrower tile is instantiated.
 template <class Atom, bool OneWidth, std::size_t Rows = Atom::tile_m, std::size_t Columns = Atom::tile_n>
-inline void tile_of(std::size_t rows, std::size_t columns, const typename Atom::a_cell* const* row_pointers,
-                    const typename Atom::packed* panel, std::size_t depth, typename Atom::accumulator* to) {
+inline void tile_of(std::size_t rows, std::size_t columns, TileRows<Atom> x, const typename Atom::packed* panel,
+                    std::size_t depth, typename Atom::accumulator* to) {
     if constexpr (!OneWidth && Columns > 1) {
         if (columns < Columns) {
-            return tile_of<Atom, false, Rows, Columns - 1>(rows, columns, row_pointers, panel, depth, to);
+            return tile_of<Atom, false, Rows, Columns - 1>(rows, columns, x, panel, depth, to);
         }
     }
     if constexpr (Rows > 1) {
-        if (rows < Rows) return tile_of<Atom, true, Rows - 1, Columns>(rows, columns, row_pointers, panel, depth, to);
+        if (rows < Rows) return tile_of<Atom, true, Rows - 1, Columns>(rows, columns, x, panel, depth, to);
     }
-    tile<Atom, Rows, Columns>(row_pointers, panel, depth, to);
+    tile<Atom, Rows, Columns>(x, panel, depth, to);
 }
 
 }  // namespace detail

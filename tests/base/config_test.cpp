@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <qtensor/base/config.hpp>
+
+#include "support/catch.hpp"
+
+#include <climits>
+#include <string>
+
+using Catch::Matchers::StartsWith;
+using qtensor_test::PreconditionFailed;
+
+namespace {
+
+struct Convertible {
+    bool value;
+    explicit operator bool() const { return value; }
+};
+
+constexpr int half_of_even(int x) {
+    QTENSOR_REQUIRE(x % 2 == 0, "half_of_even takes even numbers", x, 2);
+    return x / 2;
+}
+
+}  // namespace
+
+TEST_CASE("The version is 0.1.0", "[base][config]") {
+    CHECK(QTENSOR_VERSION_MAJOR == 0);
+    CHECK(QTENSOR_VERSION_MINOR == 1);
+    CHECK(QTENSOR_VERSION_PATCH == 0);
+    // The inline namespace is the major version, so both spellings name one function.
+    CHECK(&qtensor::precondition_failed == &qtensor::v0::precondition_failed);
+}
+
+TEST_CASE("xsimd is used where AVX2 is compiled for and nobody declined it", "[base][config]") {
+#if defined(__AVX2__) && !defined(QTENSOR_NO_SIMD) && !defined(QTENSOR_NO_XSIMD) && __has_include(<xsimd/xsimd.hpp>)
+    CHECK(QTENSOR_HAS_XSIMD == 1);
+#else
+    CHECK(QTENSOR_HAS_XSIMD == 0);
+#endif
+}
+
+TEST_CASE("A failed precondition reports its sentence, its numbers and its place", "[base][config]") {
+    const int line = __LINE__ + 2;
+    try {
+        QTENSOR_REQUIRE(1 > 2, "one is not more than two", 1, 2);
+        FAIL("the precondition passed");
+    } catch (const PreconditionFailed& failed) {
+        CHECK(failed.value == 1);
+        CHECK(failed.limit == 2);
+        const std::string text = failed.what();
+        CHECK(text.find("one is not more than two (value 1, limit 2) at ") == 0);
+        CHECK(text.find("config_test.cpp:" + std::to_string(line)) != std::string::npos);
+    }
+}
+
+TEST_CASE("A precondition that holds evaluates its condition once and its numbers never", "[base][config]") {
+    int conditions = 0;
+    int values = 0;
+    int limits = 0;
+    QTENSOR_REQUIRE(++conditions == 1, "evaluated once", ++values, ++limits);
+    CHECK(conditions == 1);
+    CHECK(values == 0);
+    CHECK(limits == 0);
+    QTENSOR_REQUIRE(Convertible{true}, "an explicit bool will do", 0, 0);
+    CHECK_THROWS_AS([] { QTENSOR_REQUIRE(Convertible{false}, "an explicit bool will do", 0, 0); }(), PreconditionFailed);
+}
+
+TEST_CASE("Numbers of any type reach the hook as long long", "[base][config]") {
+    const auto value_of = [](auto value, auto limit) -> std::pair<long long, long long> {
+        try {
+            QTENSOR_REQUIRE(false, "no", value, limit);
+        } catch (const PreconditionFailed& failed) {
+            return {failed.value, failed.limit};
+        }
+        return {};
+    };
+    CHECK(value_of(-7, 9u) == std::pair(-7LL, 9LL));
+    CHECK(value_of(LLONG_MIN, LLONG_MAX) == std::pair(LLONG_MIN, LLONG_MAX));
+    CHECK(value_of(static_cast<std::size_t>(-1), 2.75) == std::pair(-1LL, 2LL));
+}
+
+TEST_CASE("A function with a precondition is usable in constant evaluation", "[base][config]") {
+    STATIC_REQUIRE(half_of_even(8) == 4);
+    CHECK_THROWS_WITH(half_of_even(7), StartsWith("half_of_even takes even numbers (value 7, limit 2)"));
+}

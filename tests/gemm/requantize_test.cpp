@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "support/catch.hpp"
+
+#include <qtensor/gemm.hpp>
+#include <qtensor/numeric.hpp>
+#include <qtensor/scale.hpp>
+
+#include "support/arches.hpp"
+#include "support/oracle.hpp"
+#include "support/refused.hpp"
+#include "support/stages.hpp"
+#include "support/tally.hpp"
+
+namespace {
+
+using namespace qtensor;
+using qtensor_test::refused;
+using qtensor_test::says;
+using qtensor_test::Tally;
+
+using In = Incoming<std::int32_t, dyn, Product<Affine<>, PerTensor<>>>;
+
+template <class T, class D, class Want>
+void requantized(float sx, float sw, float sy, std::int32_t zero, std::int32_t reach, Want&& want, Tally& tally) {
+    const std::size_t n = 301;
+    const auto values = qtensor_test::accumulators(n, 21, reach);
+    const In in{{Affine<>{sx, 5}, PerTensor<>{sw}}, n, nullptr};
+    const auto bound = bind_stages(in, Requantize<T, D>{Affine<>{sy, zero}});
+    qtensor_test::EveryArch::each([&]<class Arch>() {
+        const auto got = qtensor_test::apply_stage<Arch>(bound, values);
+        for (std::size_t c = 0; c < n; ++c) {
+            tally.same(got[c], want(values[c], sx, sw, sy, zero, element<T>::lowest, element<T>::highest), values[c],
+                       zero);
+        }
+    });
+}
+
+template <class T> void every_scale(Tally& tally) {
+    const std::int32_t zeros[] = {0, 1, -1, static_cast<std::int32_t>(element<T>::lowest),
+                                  static_cast<std::int32_t>(element<T>::highest),
+                                  static_cast<std::int32_t>(element<T>::highest) + 1, -1000};
+    // s_x * s_w / s_y from 2^-33 (the multiplier is zero) over ties (exactly 1/2, 1/4, 1) up to 2^7.
+    const float ratios[] = {1.16e-10f, 4.7e-10f, 3.1e-6f, 0.00012f, 0.0312f, 0.25f, 0.5f, 0.75f, 1.0f, 1.7f, 128.0f};
+    for (const std::int32_t zero : zeros) {
+        for (const float ratio : ratios) {
+            const std::int32_t reach = ratio >= 1.0f ? 1 << 22 : INT32_MAX;  // times 2^shift it fits int32
+            requantized<T, TfLiteDoubleRounding>(0.5f, 0.25f * ratio, 0.125f, zero, reach, oracle::tflite, tally);
+            requantized<T, XnnpackFp32>(0.5f, 0.25f * ratio, 0.125f, zero, reach, oracle::xnnpack, tally);
+            requantized<T, TfLiteDoubleRounding>(0.37f, 0.71f * ratio, 0.29f, zero, reach / 4, oracle::tflite, tally);
+            requantized<T, XnnpackFp32>(0.37f, 0.71f * ratio, 0.29f, zero, reach / 4, oracle::xnnpack, tally);
+        }
+    }
+}
+
+}  // namespace
+
+TEST_CASE("accumulators become codes as TFLite and XNNPACK publish it, on every architecture") {
+    Tally tally;
+    every_scale<std::int8_t>(tally);
+    every_scale<std::uint8_t>(tally);
+    every_scale<int8_symmetric>(tally);
+    every_scale<std::int16_t>(tally);
+    tally.require_all_equal(100000);
+}
+
+TEST_CASE("the dialects differ where they are published to differ") {
+    // 585 * scale is 6.5 in float32 and a little less in the real numbers (tensorflow#102943).
+    const float scale = 0.0111111113802f;
+    const Incoming<std::int32_t, 1, Product<Unscaled, PerTensor<>>> in{{Unscaled{}, PerTensor<>{scale}}, 1, nullptr};
+    const Affine<> to{1.0f, -126};
+    CHECK(bind_stages(in, Requantize<std::int8_t, XnnpackFp32>{to})(std::int32_t{585}, Cell{}) == -120);
+    CHECK(bind_stages(in, Requantize<std::int8_t>{to})(std::int32_t{585}, Cell{}) == -119);
+}
+
+TEST_CASE("a multiplier per channel, static or in BindMemory") {
+    constexpr std::size_t n = 21;
+    const auto values = qtensor_test::accumulators(n, 22, 3000000);
+    PerChannel<n> scales{};
+    for (std::size_t c = 0; c < n; ++c) scales.values[c] = 0.00003f * static_cast<float>((c * 7) % 11 + 1);
+    std::int32_t words[2 * n]{};
+    BindMemory memory(words, 2 * n);
+    const Requantize<std::uint8_t> stage{Affine<>{0.2f, 77}};
+    const auto fixed = bind_stages(
+        Incoming<std::int32_t, n, Product<PerTensor<>, PerChannel<n>>>{{PerTensor<>{0.9f}, scales}, n, nullptr}, stage);
+    const auto dynamic = bind_stages(Incoming<std::int32_t, dyn, Product<PerTensor<>, PerChannel<dyn>>>{
+                                         {PerTensor<>{0.9f}, PerChannel<dyn>{scales.values.data()}}, n, &memory},
+                                     stage);
+    Tally tally;
+    qtensor_test::EveryArch::each([&]<class Arch>() {
+        const auto a = qtensor_test::apply_stage<Arch>(fixed, values);
+        const auto b = qtensor_test::apply_stage<Arch>(dynamic, values);
+        for (std::size_t c = 0; c < n; ++c) {
+            const std::int32_t want = oracle::tflite(values[c], 0.9f, scales.values[c], 0.2f, 77, 0, 255);
+            tally.same(a[c], want, c);
+            tally.same(b[c], want, c);
+        }
+    });
+    tally.require_all_equal(2 * n);
+}
+
+TEST_CASE("the result has the stage's element and scale") {
+    const In in{{Affine<>{0.5f, 5}, PerTensor<>{0.5f}}, 1, nullptr};
+    const auto bound = bind_stages(in, Requantize<std::uint8_t, XnnpackFp32, PowerOfTwo<-3>>{});
+    STATIC_REQUIRE(std::is_same_v<decltype(bound)::element, std::uint8_t>);
+    STATIC_REQUIRE(std::is_same_v<decltype(bound)::scale_type, PowerOfTwo<-3>>);
+    CHECK(bound(std::int32_t{10}, Cell{}) == 20);
+    CHECK(bound(std::int32_t{-10}, Cell{}) == 0);
+}
+
+TEST_CASE("a scale that is not positive and finite is refused") {
+    const In in{{Affine<>{0.5f, 5}, PerTensor<>{0.5f}}, 1, nullptr};
+    for (const float scale : {0.0f, -1.0f, std::numeric_limits<float>::infinity(), std::nanf("")}) {
+        CHECK(says(refused([&] { bind_stages(in, Requantize<std::int8_t>{Affine<>{scale, 0}}); }),
+                   "a scale is positive and finite"));
+    }
+    CHECK(says(refused([&] { bind_stages(in, Requantize<std::int8_t>{Affine<>{1e-30f, 0}}); }),
+               "a requantization multiplier is in [0, 2^31)"));
+}
+
+TEST_CASE("a multiplier above 1 saturates, it does not wrap", "[!shouldfail]") {
+    const In in{{Affine<>{1.0f, 0}, PerTensor<>{1.0f}}, 1, nullptr};
+    const auto bound = bind_stages(in, Requantize<std::int8_t>{Affine<>{1.0f / 32768.0f, 0}});
+    CHECK(bound(std::int32_t{65536}, Cell{}) == 127);  // 65536 * 2^16 is 2^32: int32 sees 0
+}
