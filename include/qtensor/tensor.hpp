@@ -2,8 +2,10 @@
 #pragma once
 /// \file
 /// Rank 4. `QTensor<T, Scale, Shape, Storage>` and the three conversions: real numbers to codes (quantize), codes to
-/// real numbers (dequantize), codes of one scale to codes of another (requantize).
+/// real numbers (dequantize), codes of one scale to codes of another (requantize); and float to its 16-bit storage
+/// forms (convert).
 
+#include "tensor/convert.hpp"
 #include "tensor/dequantize.hpp"
 #include "tensor/qtensor.hpp"
 #include "tensor/quantize.hpp"

@@ -26,7 +26,7 @@
 
 #include "tags.hpp"
 
-namespace qtensor::inline v0::arch {
+namespace qtensor::inline QTENSOR_ABI::arch {
 
 template <class Arch, class X, class W> struct Atom;
 
@@ -47,4 +47,4 @@ concept HasAtom = DotProductAtom<Atom<Arch, X, W>>;
 template <DotProductAtom A> inline constexpr std::size_t tile_rows = A::m * A::tile_m;
 template <DotProductAtom A> inline constexpr std::size_t panel_columns = A::n * A::tile_n;
 
-}  // namespace qtensor::inline v0::arch
+}  // namespace qtensor::inline QTENSOR_ABI::arch

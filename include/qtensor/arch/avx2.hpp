@@ -14,7 +14,7 @@
 
 #include "atom.hpp"
 
-namespace qtensor::inline v0::arch {
+namespace qtensor::inline QTENSOR_ABI::arch {
 
 template <class X, class W>
     requires(sizeof(X) == 1 && sizeof(W) == 1)
@@ -94,6 +94,6 @@ template <> struct Atom<avx2, float, float> {
 };
 #endif
 
-}  // namespace qtensor::inline v0::arch
+}  // namespace qtensor::inline QTENSOR_ABI::arch
 
 #endif

@@ -16,7 +16,7 @@
 #include "../base/config.hpp"
 #include "tags.hpp"
 
-namespace qtensor::inline v0::lane {
+namespace qtensor::inline QTENSOR_ABI::lane {
 
 template <> struct registers<32> {
     static constexpr std::size_t width = 8;
@@ -119,6 +119,6 @@ template <> struct registers<32> {
 #endif
 };
 
-}  // namespace qtensor::inline v0::lane
+}  // namespace qtensor::inline QTENSOR_ABI::lane
 
 #endif

@@ -15,7 +15,7 @@
 #include "../base/config.hpp"
 #include "tags.hpp"
 
-namespace qtensor::inline v0::lane {
+namespace qtensor::inline QTENSOR_ABI::lane {
 
 template <> struct registers<64> {
     static constexpr std::size_t width = 16;
@@ -102,6 +102,6 @@ template <> struct registers<64> {
     }
 };
 
-}  // namespace qtensor::inline v0::lane
+}  // namespace qtensor::inline QTENSOR_ABI::lane
 
 #endif

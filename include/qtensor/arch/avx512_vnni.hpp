@@ -14,7 +14,7 @@
 
 #include "atom.hpp"
 
-namespace qtensor::inline v0::arch {
+namespace qtensor::inline QTENSOR_ABI::arch {
 
 namespace detail {
 
@@ -86,6 +86,6 @@ template <> struct Atom<avx512_vnni, float, float> {
     QTENSOR_FORCE_INLINE static void store(float* to, std::size_t, C c) { _mm512_storeu_ps(to, c); }
 };
 
-}  // namespace qtensor::inline v0::arch
+}  // namespace qtensor::inline QTENSOR_ABI::arch
 
 #endif

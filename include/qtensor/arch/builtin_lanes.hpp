@@ -14,7 +14,7 @@
 
 #include "tags.hpp"
 
-namespace qtensor::inline v0::lane {
+namespace qtensor::inline QTENSOR_ABI::lane {
 
 template <class T, int Bytes> struct builtin_vector {
     using type [[gnu::vector_size(Bytes)]] = T;
@@ -71,6 +71,6 @@ template <Vector V> QTENSOR_FORCE_INLINE V nearest_even(V x) {
     return ((rest > 0.5f) | ((rest == 0.5f) & odd)) ? below + 1.0f : below;
 }
 
-}  // namespace qtensor::inline v0::lane
+}  // namespace qtensor::inline QTENSOR_ABI::lane
 
 #endif

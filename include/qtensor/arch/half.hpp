@@ -9,7 +9,7 @@
 
 #include "../base/config.hpp"
 
-namespace qtensor::inline v0::arch {
+namespace qtensor::inline QTENSOR_ABI::arch {
 
 /// IEEE binary16 from binary32, nearest even; overflow gives infinity, NaN stays NaN (quieted, payload truncated).
 constexpr std::uint16_t half_from_float(float value) {
@@ -61,4 +61,4 @@ constexpr float float_from_bfloat(std::uint16_t bfloat) {
     return std::bit_cast<float>(static_cast<std::uint32_t>(bfloat) << 16);
 }
 
-}  // namespace qtensor::inline v0::arch
+}  // namespace qtensor::inline QTENSOR_ABI::arch

@@ -18,7 +18,7 @@
 #include "tags.hpp"
 #include "xsimd_lanes.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 namespace lane {
 template <class T, class Arch> struct lanes_of {
@@ -95,5 +95,10 @@ template <Vector V> QTENSOR_FORCE_INLINE void store_half(std::uint16_t* to, V va
     registers_of<V>::store_half(to, to_register(value), count);
 }
 
+/// `count` half-precision numbers as floats, exactly; zeros behind them.
+template <Vector V> QTENSOR_FORCE_INLINE V load_half(const std::uint16_t* from, std::size_t count) {
+    return from_register<V>(registers_of<V>::load_half(from, count));
+}
+
 }  // namespace lane
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

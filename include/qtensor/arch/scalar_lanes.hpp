@@ -12,7 +12,7 @@
 
 #include "../base/config.hpp"
 
-namespace qtensor::inline v0::lane {
+namespace qtensor::inline QTENSOR_ABI::lane {
 
 template <class T>
 concept Scalar = std::is_arithmetic_v<T>;
@@ -121,4 +121,4 @@ template <Scalar V, class T> QTENSOR_FORCE_INLINE constexpr void store(T* to, V 
 
 template <Scalar V, class T> QTENSOR_FORCE_INLINE constexpr V broadcast(T value) { return static_cast<V>(value); }
 
-}  // namespace qtensor::inline v0::lane
+}  // namespace qtensor::inline QTENSOR_ABI::lane

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// Architecture tags. Whatever depends on an instruction set has its tag in its type, so that translation units
-/// compiled with different -m flags never share a function (the rule is ruy's `path.h`).
+/// Architecture tags. Whatever depends on an instruction set has its tag in its type (the rule is ruy's `path.h`), so one
+/// program may hold kernels for several; the inline namespace keeps translation units of different -m flags apart.
 
 #include "../base/config.hpp"
 
-namespace qtensor::inline v0::arch {
+namespace qtensor::inline QTENSOR_ABI::arch {
 
 /// Portable C++, one value at a time: the normative results, constant evaluation, and microcontrollers.
 struct scalar {
@@ -26,20 +26,12 @@ struct avx512_vnni {
     static constexpr int lane_bytes = 64;
 };
 
-#if defined(QTENSOR_NO_SIMD)
-using native = scalar;
-#elif defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
-using native = avx512_vnni;
-#elif defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
-using native = avx2;
-#else
 /// The best of the tags above that this translation unit is compiled for.
-using native = scalar;
-#endif
+using native = QTENSOR_NATIVE;
 
-}  // namespace qtensor::inline v0::arch
+}  // namespace qtensor::inline QTENSOR_ABI::arch
 
-namespace qtensor::inline v0::lane {
+namespace qtensor::inline QTENSOR_ABI::lane {
 /// What a register of so many bytes can do beyond operators; an instruction set's file specialises it.
 template <int Bytes> struct registers;
-}  // namespace qtensor::inline v0::lane
+}  // namespace qtensor::inline QTENSOR_ABI::lane

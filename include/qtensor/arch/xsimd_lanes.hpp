@@ -14,7 +14,7 @@
 
 #include "tags.hpp"
 
-namespace qtensor::inline v0::lane {
+namespace qtensor::inline QTENSOR_ABI::lane {
 
 template <class Arch> struct xsimd_arch;
 template <> struct xsimd_arch<arch::avx2> {
@@ -53,6 +53,6 @@ template <Vector V> QTENSOR_FORCE_INLINE V nearest_even(V x) {
 template <Vector V> QTENSOR_FORCE_INLINE auto to_float(V x) { return xsimd::to_float(x); }
 template <Vector V> QTENSOR_FORCE_INLINE auto to_int(V x) { return xsimd::to_int(x); }
 
-}  // namespace qtensor::inline v0::lane
+}  // namespace qtensor::inline QTENSOR_ABI::lane
 
 #endif

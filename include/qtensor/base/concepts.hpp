@@ -9,7 +9,9 @@
 
 #include <cstddef>
 
-namespace qtensor::inline v0 {
+#include "config.hpp"
+
+namespace qtensor::inline QTENSOR_ABI {
 
 /// A string literal as a template argument.
 template <std::size_t N> struct Sentence {
@@ -26,4 +28,4 @@ template <Sentence What> consteval bool unsatisfied() { return false; }
 /// False for every T: `static_assert(never<T>, "sentence")` fires only where a template is instantiated.
 template <class...> inline constexpr bool never = false;
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

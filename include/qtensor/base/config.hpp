@@ -6,12 +6,28 @@
 
 #include <cstdint>
 
+/// The best architecture that this translation unit is compiled for (arch/tags.hpp); QTENSOR_NO_SIMD asks for scalar.
+#if defined(QTENSOR_NO_SIMD)
+#define QTENSOR_NATIVE scalar
+#elif defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+#define QTENSOR_NATIVE avx512_vnni
+#elif defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
+#define QTENSOR_NATIVE avx2
+#else
+#define QTENSOR_NATIVE scalar
+#endif
+
 // xsimd serves the vector lanes where a vector architecture is compiled for; scalar builds need not pay for its
 // headers.
 #if defined(__AVX2__) && !defined(QTENSOR_NO_SIMD) && !defined(QTENSOR_NO_XSIMD) && __has_include(<xsimd/xsimd.hpp>)
 #define QTENSOR_HAS_XSIMD 1
+#define QTENSOR_LANES xsimd
+#elif defined(__AVX2__) && !defined(QTENSOR_NO_SIMD)
+#define QTENSOR_HAS_XSIMD 0
+#define QTENSOR_LANES builtin
 #else
 #define QTENSOR_HAS_XSIMD 0
+#define QTENSOR_LANES scalar
 #endif
 
 #if __STDC_HOSTED__ && !defined(QTENSOR_ASSERT_HOOK)
@@ -19,11 +35,32 @@
 #include <cstdlib>
 #endif
 
-/// The library's version; `namespace qtensor` holds one inline namespace per major version, so that two vendored
-/// copies can live in one program.
+/// The library's version.
 #define QTENSOR_VERSION_MAJOR 0
 #define QTENSOR_VERSION_MINOR 1
 #define QTENSOR_VERSION_PATCH 0
+
+// The instructions that the compiler itself may use in this translation unit, whatever the library chooses.
+#if defined(__AVX512VNNI__)
+#define QTENSOR_ISA avx512_vnni
+#elif defined(__AVX512F__)
+#define QTENSOR_ISA avx512
+#elif defined(__AVX2__)
+#define QTENSOR_ISA avx2
+#elif defined(__AVX__)
+#define QTENSOR_ISA avx
+#elif defined(__SSE4_1__)
+#define QTENSOR_ISA sse41
+#else
+#define QTENSOR_ISA base
+#endif
+
+/// The inline namespace that holds everything, for example v0_avx2_xsimd: the major version, what the translation unit
+/// is compiled for and what its lanes are. Two vendored versions, or two translation units with different -m flags,
+/// share no symbol, so the linker can never give AVX-512 code to a function that was called for AVX2.
+#define QTENSOR_JOIN_EXPANDED(version, isa, lanes) v##version##_##isa##_##lanes
+#define QTENSOR_JOIN(version, isa, lanes) QTENSOR_JOIN_EXPANDED(version, isa, lanes)
+#define QTENSOR_ABI QTENSOR_JOIN(QTENSOR_VERSION_MAJOR, QTENSOR_ISA, QTENSOR_LANES)
 
 // Under -ffast-math a compiler may assume that NaN does not exist and reassociate sums: codes would differ from one
 // build to the next. Who accepts that says so by name.
@@ -49,7 +86,7 @@
                                   : ::qtensor::precondition_failed(sentence, static_cast<long long>(value),            \
                                                                    static_cast<long long>(limit), __FILE__, __LINE__))
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// Ends the program with a sentence (hosted: on stderr, then abort; bare metal: a trap). A program that wants something
 /// else defines QTENSOR_ASSERT_HOOK(sentence, value, limit, file, line) before its first include; the hook must not
@@ -67,4 +104,4 @@ namespace qtensor::inline v0 {
 #endif
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

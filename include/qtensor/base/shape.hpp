@@ -10,7 +10,7 @@
 
 #include "config.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// "Known when the program runs."
 inline constexpr std::size_t dyn = static_cast<std::size_t>(-1);
@@ -100,4 +100,4 @@ template <class S>
     requires S::is_static
 inline constexpr std::size_t static_size = S{}.size();
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

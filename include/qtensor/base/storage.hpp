@@ -10,7 +10,7 @@
 
 #include "shape.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// Inside the tensor itself: static shapes, no pointer, usable in constant evaluation.
 struct Inline {
@@ -60,4 +60,4 @@ constexpr std::array<std::ptrdiff_t, sizeof...(Extents)> row_major_strides(const
     return strides;
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -18,7 +18,7 @@
 #include "../net/sequential.hpp"
 #include "min_max.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 template <class O>
@@ -91,4 +91,4 @@ auto calibrate(const FloatNet& net, std::span<const float> samples, const O& obs
                                           samples.size() / width, input, observer);
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

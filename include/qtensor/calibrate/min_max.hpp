@@ -11,7 +11,7 @@
 
 #include "range.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 class MinMax {
 public:
@@ -32,4 +32,4 @@ private:
     bool empty_ = true;
 };
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

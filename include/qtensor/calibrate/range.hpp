@@ -12,7 +12,7 @@
 #include "../numeric/element.hpp"
 #include "../scale/affine.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// Real values from lowest to highest.
 struct Range {
@@ -46,4 +46,4 @@ template <IntegerElement T> Affine<> fit_affine(const Range& range) {
     return Affine{scale, static_cast<std::int32_t>(std::clamp(zero, qmin, qmax))};
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -7,7 +7,7 @@
 #include "../tensor/qtensor.hpp"
 #include "epilogue.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// `bias` is a tensor of one axis: Inline (copied into the stage) or a view (must outlive it).
 template <AnyTensor Q> struct AddBias {
@@ -68,4 +68,4 @@ template <AnyTensor Q> struct AddBias {
 
 template <AnyTensor Q> AddBias(Q) -> AddBias<Q>;
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -15,7 +15,7 @@
 #include "reference.hpp"
 #include "store.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 
@@ -237,4 +237,4 @@ private:
     Bound epilogue_;
 };
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -9,7 +9,7 @@
 
 #include "epilogue.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 template <std::size_t Words, std::size_t N> class ChannelTable {
 public:
@@ -58,4 +58,4 @@ private:
 template <class In>
 inline constexpr std::size_t table_channels = In::scale_type::axis == per_tensor ? 1 : In::static_columns;
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -6,7 +6,7 @@
 
 #include "epilogue.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 template <class In, class Limit> struct BoundClamp {
@@ -60,4 +60,4 @@ template <class Limit = std::int32_t> struct Clamp {
 
 template <class Limit> Clamp(Limit, Limit) -> Clamp<Limit>;
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -9,7 +9,7 @@
 #include "../scale/product.hpp"
 #include "channel_table.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 template <RealElement T = float> struct Dequantize {
     template <class In> struct Bound {
@@ -43,4 +43,4 @@ template <RealElement T = float> struct Dequantize {
     }
 };
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -20,7 +20,7 @@
 #include "../numeric/accumulator.hpp"
 #include "../scale/scale.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// Where a value stands in the result: `count` values from (row, column) on, at most as many as lanes.
 struct Cell {
@@ -160,4 +160,4 @@ template <class In, class... Stages> constexpr auto bind_stages(const In& in, co
     return detail::bind_all(in, stages...);
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -15,7 +15,7 @@
 #include "pack.hpp"
 #include "tile.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// m rows of activations, k contiguous elements each, `row_stride` elements apart.
 template <class X> struct Rows {
@@ -129,4 +129,4 @@ void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom
     }
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

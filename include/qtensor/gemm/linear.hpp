@@ -9,7 +9,7 @@
 
 #include "bound_linear.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// Refers to the packed weights, which must outlive it.
 template <class Packed, PerTensorScale XScale, class... Stages>
@@ -42,4 +42,4 @@ Linear(const Packed&, XScale, const Stages&...) -> Linear<Packed, XScale, Stages
 template <class Packed, class XScale, class... Stages>
 Linear(const Packed&, XScale, BindMemory, const Stages&...) -> Linear<Packed, XScale, Stages...>;
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -6,7 +6,7 @@
 
 #include "linear.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 template <class X>
@@ -82,4 +82,4 @@ constexpr auto matmul(const XT& x, const PackedWeights<Arch, X, W, S, N, K>& pac
     return detail::run_matmul<Arch, Acc>(x, packed, stages...);
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -17,7 +17,7 @@
 #include "../numeric/accumulator.hpp"
 #include "../tensor/qtensor.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 constexpr std::size_t round_up(std::size_t size, std::size_t multiple) {
     return checked_product((size + multiple - 1) / multiple, multiple);
@@ -223,4 +223,4 @@ auto pack(const Q& w, std::span<std::byte> memory) {
     return packed_for<Arch, X, Q>(w, memory);
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

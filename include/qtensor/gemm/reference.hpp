@@ -10,7 +10,7 @@
 
 #include "../arch/scalar_lanes.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// sum_k (x[k] - z_x) (w[k] - z_w), k ascending; integers modulo 2^32 (or 2^64). x(k) and w(k) yield elements.
 template <class Acc, class XAt, class WAt>
@@ -30,4 +30,4 @@ constexpr Acc reference_dot(std::size_t depth, XAt&& x, WAt&& w, std::int32_t x_
     return sum;
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

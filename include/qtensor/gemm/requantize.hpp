@@ -9,7 +9,7 @@
 #include "../scale/product.hpp"
 #include "channel_table.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 
@@ -58,4 +58,4 @@ template <IntegerElement T, Dialect D = TfLiteDoubleRounding, PerTensorScale S =
     }
 };
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -6,7 +6,7 @@
 #include "../arch/lanes.hpp"
 #include "../numeric/element.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// Writes values to the result's cells, narrowing them to the element E.
 template <class E, class V>
@@ -28,4 +28,4 @@ QTENSOR_FORCE_INLINE constexpr void store_cells(cell_of<E>* to, V value, std::si
     }
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

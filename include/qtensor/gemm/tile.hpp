@@ -8,7 +8,7 @@
 
 #include "../arch/atom.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 
@@ -117,4 +117,4 @@ inline void tile_of(std::size_t rows, std::size_t columns, TileRows<Atom> x, con
 
 }  // namespace detail
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -8,7 +8,9 @@
 #include <new>
 #include <span>
 
-namespace qtensor::inline v0 {
+#include "../base/config.hpp"
+
+namespace qtensor::inline QTENSOR_ABI {
 
 class AlignedBytes {
 public:
@@ -30,4 +32,4 @@ private:
     std::size_t size_ = 0;
 };
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

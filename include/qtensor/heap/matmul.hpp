@@ -10,7 +10,7 @@
 #include "pack.hpp"
 #include "storage.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 /// Words per channel that a stage may take from BindMemory; every dialect needs at most two.
@@ -40,4 +40,4 @@ auto matmul(const XT& x, const WT& w, const Stages&... stages) {
     return y;
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

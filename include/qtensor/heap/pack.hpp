@@ -6,7 +6,7 @@
 #include "../gemm/pack.hpp"
 #include "aligned_bytes.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// `Packed` is a dynamic PackedWeights; use `weights()` wherever packed weights are taken. Movable, not copyable.
 template <class Packed> class HeapPacked {
@@ -28,4 +28,4 @@ auto pack(const Q& w) {
     return HeapPacked<packed_for<Arch, X, Q>>(w);
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -8,7 +8,7 @@
 
 #include "../base/storage.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// Owns its cells; copying the tensor copies them.
 struct Heap {
@@ -24,4 +24,4 @@ struct Heap {
     };
 };
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

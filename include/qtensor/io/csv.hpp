@@ -12,7 +12,9 @@
 #include <string_view>
 #include <vector>
 
-namespace qtensor::inline v0 {
+#include "../base/config.hpp"
+
+namespace qtensor::inline QTENSOR_ABI {
 
 /// rows x columns numbers, row-major.
 struct Table {
@@ -62,4 +64,4 @@ inline Table read_csv(const std::string& path) {
     return table;
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -8,7 +8,7 @@
 #include "../scale/affine.hpp"
 #include "../scale/per_tensor.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// No activation.
 struct Identity {
@@ -32,4 +32,4 @@ concept ActivationStage =
     unsatisfied<"not an activation: use Identity, Relu, or a default-constructible epilogue stage "
                 "that works on real numbers and on codes alike">();
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

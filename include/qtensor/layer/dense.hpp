@@ -14,7 +14,7 @@
 #include "layer.hpp"
 #include "numerics.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 template <std::size_t In, std::size_t Out, class Activation = Identity, Numerics N = numerics::TfLite>
     requires ActivationStage<Activation>
@@ -147,4 +147,4 @@ private:
     Product linear_;
 };
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -27,7 +27,7 @@
 #include "../base/concepts.hpp"
 #include "../base/shape.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 template <class L>
@@ -59,4 +59,4 @@ constexpr auto pack(const Parameters& parameters) {
     return typename Parameters::template packed<Arch>(parameters);
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -14,7 +14,7 @@
 #include "../scale/affine.hpp"
 #include "../scale/per_channel.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 namespace numerics {
 
@@ -66,4 +66,4 @@ template <class S, std::size_t N> constexpr S fit_scale(const std::array<float, 
     }
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -8,7 +8,9 @@
 #include <type_traits>
 #include <utility>
 
-namespace qtensor::inline v0 {
+#include "../base/config.hpp"
+
+namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 template <std::size_t I, class First, class... Rest> struct nth_type : nth_type<I - 1, Rest...> {};
@@ -55,4 +57,4 @@ template <std::size_t I, class First, class... Rest> constexpr const auto& get(c
     }
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

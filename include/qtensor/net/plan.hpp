@@ -13,7 +13,7 @@
 
 #include "../base/shape.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// What one layer needs, in bytes: its input and output edge (0 when they are the caller's) and its scratch.
 struct PlanStep {
@@ -44,4 +44,4 @@ constexpr std::size_t edge_offset(std::size_t edge, std::size_t bytes, std::size
     return edge % 2 == 0 ? 0 : total - arena_round(bytes);
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

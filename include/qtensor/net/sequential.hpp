@@ -17,7 +17,7 @@
 #include "chain.hpp"
 #include "plan.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 template <class A, class B>
@@ -218,4 +218,4 @@ private:
     Chain<Packed...> layers_;
 };
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

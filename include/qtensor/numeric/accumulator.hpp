@@ -13,7 +13,7 @@
 
 #include "element.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// Largest |x - z| over the codes of T: with a zero point somewhere in the range it is the width of the range.
 template <IntegerElement T> constexpr std::uint64_t magnitude_bound(bool has_zero_point) {
@@ -69,4 +69,4 @@ concept depth_is_safe =
                                       "accumulator, a narrower element range, or split the depth">();
 }  // namespace detail
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -15,7 +15,7 @@
 
 #include "../base/concepts.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// Where codes may lie and where real zero is among them.
 struct CodeRange {
@@ -37,4 +37,4 @@ concept Dialect =
     detail::is_dialect<D> || unsatisfied<"not a requantization dialect: use TfLiteDoubleRounding or XnnpackFp32, or a "
                                          "type with words, derive(s_x, s_w, s_y) and apply(acc, words, range)">();
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -18,7 +18,7 @@
 #include "../base/concepts.hpp"
 #include "float16.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// Stored as Integer, known to stay within [Lowest, Highest]. A description, never a stored object.
 template <std::integral Integer, Integer Lowest, Integer Highest>
@@ -119,4 +119,4 @@ template <class T> constexpr std::size_t cells_for(std::size_t elements) {
     return elements / element<T>::per_cell + (elements % element<T>::per_cell != 0 ? 1u : 0u);
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

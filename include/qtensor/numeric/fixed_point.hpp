@@ -8,7 +8,7 @@
 
 #include "../base/config.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// mantissa / 2^31 * 2^shift, with 2^30 <= mantissa < 2^31 (or both zero).
 struct FixedPoint {
@@ -37,4 +37,4 @@ constexpr FixedPoint fixed_point(double real) {
     return {static_cast<std::int32_t>(mantissa), exponent};
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

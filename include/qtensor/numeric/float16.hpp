@@ -9,7 +9,7 @@
 
 #include "../arch/half.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 struct float16 {
     std::uint16_t bits = 0;
@@ -27,4 +27,4 @@ struct bfloat16 {
     constexpr explicit operator float() const { return arch::float_from_bfloat(bits); }
 };
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

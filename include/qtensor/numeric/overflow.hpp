@@ -7,7 +7,7 @@
 
 #include "element.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// Clamps to the nearest value of the range. Cannot fail.
 struct Saturate {
@@ -50,4 +50,4 @@ concept OverflowPolicy =
     detail::narrows<O> ||
     unsatisfied<"not an overflow policy: use Saturate, Wrap, Trap, or a type with narrow<T>(std::int64_t)">();
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

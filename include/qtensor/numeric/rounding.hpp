@@ -19,7 +19,7 @@
 #include "../arch/lanes.hpp"
 #include "../base/concepts.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 /// floor(x / 2^shift) and the remainder as a fraction of 2^shift; 0 <= shift <= 62.
@@ -127,4 +127,4 @@ concept RoundingPolicy = detail::rounds_alone<R> || detail::rounds_by_index<R> |
                          unsatisfied<"not a rounding policy: use Floor, Ceil, TowardZero, HalfEven, HalfAway, HalfUp, "
                                      "Stochastic, or a type with round(x) for float and double">();
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -11,7 +11,7 @@
 #include "dialect.hpp"
 #include "fixed_point.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// x / 2^exponent, nearest, ties away from zero; 0 <= exponent <= 31 (gemmlowp RoundingDivideByPOT).
 template <class I> QTENSOR_FORCE_INLINE constexpr I rounding_divide_by_power_of_two(I x, I exponent) {
@@ -57,4 +57,4 @@ struct TfLiteDoubleRounding {
     }
 };
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

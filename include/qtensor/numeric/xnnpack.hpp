@@ -11,7 +11,7 @@
 #include "../arch/lanes.hpp"
 #include "dialect.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 struct XnnpackFp32 {
     static constexpr std::size_t words = 1;  // the bits of S
@@ -31,4 +31,4 @@ struct XnnpackFp32 {
     }
 };
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -5,7 +5,7 @@
 
 #include "scale.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// `Affine<struct HiddenLayer>` names an edge of a network: only tensors of the same tag are compatible.
 template <class Tag = void> struct Affine {
@@ -22,4 +22,4 @@ template <class Tag = void> struct Affine {
 
 Affine(float, std::int32_t) -> Affine<>;
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -8,7 +8,7 @@
 
 #include "scale.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 template <std::size_t N, int Axis = 0> struct PerChannel {
     static constexpr int axis = Axis;
@@ -53,4 +53,4 @@ template <int Axis> struct PerChannelAffine<dyn, Axis> {
     constexpr std::int32_t zero_point(std::size_t c) const { return zeros[c]; }
 };
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

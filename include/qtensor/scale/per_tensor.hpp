@@ -5,7 +5,7 @@
 
 #include "scale.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// `Tag` is optional and nominal: `PerTensor<struct Logits>` differs from every other scale at compile time.
 template <class Tag = void> struct PerTensor {
@@ -29,4 +29,4 @@ struct Unscaled {
     constexpr bool operator==(const Unscaled&) const = default;
 };
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

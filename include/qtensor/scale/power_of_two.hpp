@@ -8,7 +8,7 @@
 
 #include "scale.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// 2^exponent exactly; -126 <= exponent <= 127 (the normal floats).
 constexpr float exp2i(int exponent) {
@@ -38,4 +38,4 @@ template <std::size_t N, int Axis = 0> struct PowerOfTwoPerChannel {
     constexpr bool operator==(const PowerOfTwoPerChannel&) const = default;
 };
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -7,7 +7,7 @@
 #include "../arch/scalar_lanes.hpp"
 #include "scale.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// The scale of x * w^T: activations x [m][k] have one scale, weights w [n][k] one or one per row; the accumulator
 /// [m][n] then has one, or one per column. Its zero point is 0: the product removes those of its operands.
@@ -43,4 +43,4 @@ template <Scale From, PerTensorScale To> constexpr double quotient(const From& f
            static_cast<double>(to.scale(0));
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -8,7 +8,7 @@
 
 #include "scale.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 template <std::int64_t Numerator, std::int64_t Denominator> struct Ratio {
     static_assert(Numerator > 0 && Denominator > 0,
@@ -24,4 +24,4 @@ template <std::int64_t Numerator, std::int64_t Denominator> struct Ratio {
     constexpr bool operator==(const Ratio&) const = default;
 };
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

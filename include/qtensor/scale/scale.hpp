@@ -23,7 +23,7 @@
 #include "../base/config.hpp"
 #include "../base/shape.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// The axis of a policy that has one scale for the whole tensor.
 inline constexpr int per_tensor = -1;
@@ -116,4 +116,4 @@ concept CompatibleScales =
     unsatisfied<"these two scales mean different things (tag, axis or value): requantize one operand to the other's "
                 "scale first">();
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

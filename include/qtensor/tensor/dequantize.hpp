@@ -9,7 +9,7 @@
 #include "../arch/lanes.hpp"
 #include "rows.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 template <class T> constexpr float dequantize_one(value_of<T> code, float scale, std::int32_t zero_point) {
@@ -65,4 +65,4 @@ constexpr auto dequantize(const Q& codes) {
     return reals;
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

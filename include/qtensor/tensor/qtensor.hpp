@@ -19,7 +19,7 @@
 #include "../scale/per_tensor.hpp"
 #include "../scale/scale.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 template <Element T, Scale S = Unscaled, class ShapeType = Shape<dyn>, class Storage = View> class QTensor {
 public:
@@ -188,4 +188,4 @@ constexpr QTensor<T, S, E, M> view(QTensor<T, S, E, M>&& tensor) {
     return tensor;
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -15,7 +15,7 @@
 #include "../numeric/rounding.hpp"
 #include "rows.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 
@@ -112,4 +112,4 @@ constexpr auto quantize(const float (&values)[N], Shape<Extents...> shape, S sca
     return codes;
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -10,7 +10,7 @@
 #include "../scale/product.hpp"
 #include "rows.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// Requantizes `from` into `to`, whose scale and element type say how. Shapes must agree; both are contiguous; the
 /// source has at most 16 bits and one scale (or one per channel off the last axis).
@@ -56,4 +56,4 @@ constexpr auto requantize(const From& from, S scale) {
     return to;
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -8,7 +8,7 @@
 
 #include "qtensor.hpp"
 
-namespace qtensor::inline v0 {
+namespace qtensor::inline QTENSOR_ABI {
 
 /// One run along the last axis.
 struct Row {
@@ -46,4 +46,4 @@ template <AnyTensor Q, class Body> constexpr void for_each_row(const Q& tensor, 
     }
 }
 
-}  // namespace qtensor::inline v0
+}  // namespace qtensor::inline QTENSOR_ABI
