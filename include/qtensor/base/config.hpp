@@ -45,8 +45,10 @@
 #define QTENSOR_ISA avx512_vnni
 #elif defined(__AVX512F__)
 #define QTENSOR_ISA avx512
-#elif defined(__AVX2__)
+#elif defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
 #define QTENSOR_ISA avx2
+#elif defined(__AVX2__)
+#define QTENSOR_ISA avx2_alone
 #elif defined(__AVX__)
 #define QTENSOR_ISA avx
 #elif defined(__SSE4_1__)

@@ -6,6 +6,7 @@
 
 #include <bit>
 
+#include "../scale/per_tensor.hpp"
 #include "../scale/product.hpp"
 #include "channel_table.hpp"
 

@@ -12,12 +12,12 @@ namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 
-/// Few rows give few independent accumulators, and each waits for the last: the depth is then split over several sets,
-/// which are added at the end. Integers allow it in any order; float sums keep k ascending.
-template <class Atom, std::size_t Rows>
+/// One or two accumulators leave the instruction's latency open, each waiting for its last sum: the depth is then split
+/// over several sets, which are added at the end. Integers allow it in any order; float sums keep k ascending.
+template <class Atom, std::size_t Accumulators>
 inline constexpr std::size_t depth_split = std::is_floating_point_v<typename Atom::accumulator> ? 1
-                                           : Rows == 1                                          ? 4
-                                           : Rows <= 2                                          ? 2
+                                           : Accumulators == 1                                  ? 4
+                                           : Accumulators == 2                                  ? 2
                                                                                                 : 1;
 
 }  // namespace detail

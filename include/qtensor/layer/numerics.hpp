@@ -8,6 +8,7 @@
 ///         using rounding = HalfEven;
 ///     };
 
+#include "../numeric/element.hpp"
 #include "../numeric/rounding.hpp"
 #include "../numeric/tflite.hpp"
 #include "../numeric/xnnpack.hpp"
