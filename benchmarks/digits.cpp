@@ -52,7 +52,7 @@ void integer_reading(benchmark::State& state) {
     run(state, calibrate(model.real, std::span<const float>(model.samples)));
 }
 
-BENCHMARK(float_reading)->ArgName("batch")->Arg(1)->Arg(16);
-BENCHMARK(integer_reading)->ArgName("batch")->Arg(1)->Arg(16);
+BENCHMARK(float_reading)->ArgName("batch")->Arg(1)->Arg(16)->UseRealTime();
+BENCHMARK(integer_reading)->ArgName("batch")->Arg(1)->Arg(16)->UseRealTime();
 
 }  // namespace

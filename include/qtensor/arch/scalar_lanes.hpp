@@ -51,7 +51,7 @@ template <std::floating_point F> QTENSOR_FORCE_INLINE constexpr F trunc(F x) {
 template <std::floating_point F> QTENSOR_FORCE_INLINE constexpr F nearest_even(F x) {
     x = rounded(x);
     const F below = floor(x);
-    const F rest = x - below;  // exact
+    const F rest = x - below;  // exact, or 1 for tiny negative x, which is as good
     const F half_below = below * F(0.5);
     const bool odd = floor(half_below) != half_below;
     return rest > F(0.5) || (rest == F(0.5) && odd) ? below + F(1) : below;

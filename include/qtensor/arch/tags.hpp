@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// Architecture tags. Whatever depends on an instruction set has its tag in its type (the rule is ruy's `path.h`), so one
-/// program may hold kernels for several; the inline namespace keeps translation units of different -m flags apart.
+/// Architecture tags. Whatever depends on an instruction set has its tag in its type (the rule is ruy's `path.h`), so
+/// one program may hold kernels for several; the inline namespace keeps translation units of different -m flags apart.
 
 #include "../base/config.hpp"
 

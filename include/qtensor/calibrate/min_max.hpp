@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// The simplest observer: the smallest and the largest value seen. An observer is a default-constructible type with
+/// The simplest observer: the smallest and the largest value seen. An observer is a copyable type with
 ///
 ///     void observe(std::span<const float> values);
 ///     Range range() const;                          of everything observed so far

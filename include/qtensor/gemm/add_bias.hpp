@@ -46,6 +46,10 @@ template <AnyTensor Q> struct AddBias {
                           detail::is_integer_element<typename Q::element_type>,
                       "the bias and the values it is added to are both integers or both real: put a float bias after "
                       "Dequantize, an int32 bias before");
+        if constexpr (detail::is_integer_element<typename In::element>) {
+            static_assert(sizeof(value_of<typename In::element>) >= 4,
+                          "AddBias adds to accumulators: put it before Requantize, where a sum cannot leave the codes");
+        }
         using BiasScale = typename Q::scale_type;
         if constexpr (!std::same_as<BiasScale, Unscaled>) {
             static_assert(

@@ -62,7 +62,7 @@ public:
 
     /// Binds. `memory` is needed only for per-channel scales of run-time shapes.
     constexpr BoundLinear(const Packed& weights, XScale x_scale, BindMemory memory, const Stages&... stages)
-        : x_scale_(x_scale),
+        : x_scale_(x_scale), n_(weights.n()),
           epilogue_(
               bind_stages(In{Product<XScale, WScale>{x_scale, weights.scale()}, weights.n(), &memory}, stages...)) {
         require_usable(x_scale, 1);
@@ -77,6 +77,11 @@ public:
                             bound > static_cast<std::uint64_t>(INT64_MAX) ? INT64_MAX
                                                                           : static_cast<std::int64_t>(bound),
                             std::numeric_limits<accumulator>::max());
+            QTENSOR_REQUIRE(
+                bound <= epilogue_.limit(),
+                "the sums could be too large for the requantization: its multiplier is above one and shifts "
+                "accumulators to the left",
+                bound, epilogue_.limit());
         }
     }
 
@@ -115,6 +120,8 @@ public:
         const std::size_t m = x.extent(0);
         const auto x_strides = x.strides();
         const auto y_strides = y.strides();
+        QTENSOR_REQUIRE(weights.n() == n_, "these are not the weights that this product was bound for", weights.n(),
+                        n_);
         QTENSOR_REQUIRE(x.extent(1) == weights.k(), "x has another depth than the weights", x.extent(1), weights.k());
         QTENSOR_REQUIRE(y.extent(1) == weights.n(), "y has another width than the weights have outputs", y.extent(1),
                         weights.n());
@@ -234,6 +241,7 @@ private:
     }
 
     XScale x_scale_;
+    std::size_t n_;
     Bound epilogue_;
 };
 

@@ -4,6 +4,7 @@
 /// Stages that clamp. Relu knows where real zero is; Clamp takes codes (after Requantize), accumulators (before it) or
 /// real numbers (after Dequantize), whatever flows at its place.
 
+#include "../numeric/overflow.hpp"
 #include "epilogue.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
@@ -41,7 +42,11 @@ struct Relu {
         static_assert(
             In::scale_type::axis == per_tensor || !has_zero_point<typename In::scale_type>,
             "Relu needs one zero point: put it after Requantize, or before while the accumulator's zero point is 0");
-        return Bound<In>{in.scale, zero_point_of(in.scale, 0)};
+        std::int64_t zero = zero_point_of(in.scale, 0);
+        if constexpr (detail::is_integer_element<typename In::element>) {  // a zero point may lie outside the codes
+            zero = Saturate::narrow<typename In::element>(zero);
+        }
+        return Bound<In>{in.scale, static_cast<std::int32_t>(zero)};
     }
 };
 
@@ -54,6 +59,13 @@ template <class Limit = std::int32_t> struct Clamp {
         static_assert(detail::is_integer_element<typename In::element> == std::is_integral_v<Limit>,
                       "Clamp's limits are integers for codes and accumulators, float after Dequantize");
         QTENSOR_REQUIRE(lowest <= highest, "Clamp: the lower limit is above the upper one", lowest, highest);
+        if constexpr (detail::is_integer_element<typename In::element>) {
+            using E = element<typename In::element>;
+            QTENSOR_REQUIRE(lowest >= E::lowest, "Clamp: the lower limit is below the codes of its place", lowest,
+                            E::lowest);
+            QTENSOR_REQUIRE(highest <= E::highest, "Clamp: the upper limit is above the codes of its place", highest,
+                            E::highest);
+        }
         return detail::BoundClamp<In, Limit>{in.scale, lowest, highest};
     }
 };

@@ -10,11 +10,12 @@
 ///
 ///     template <class In> constexpr auto bind(const In& in) const;    // In is an Incoming
 ///
-/// which returns the bound stage: the call operator plus `using element`, a member `scale`, and, if it can enlarge an
-/// accumulator, `std::uint64_t magnitude() const`.
+/// which returns the bound stage: the call operator plus `using element`, a member `scale`, and where it applies
+/// `std::uint64_t magnitude() const` (what it can add to an accumulator) and `limit() const` (the largest it can take).
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "../arch/lanes.hpp"
 #include "../numeric/accumulator.hpp"
@@ -64,13 +65,27 @@ template <class T, std::size_t StaticColumns, Scale S> struct Incoming {
 
 namespace detail {
 
-/// A stage without bind keeps element and scale.
+/// An integer element narrower than an accumulator.
+template <class T> inline constexpr bool is_code = false;
+template <class T>
+    requires is_integer_element<T>
+inline constexpr bool is_code<T> = sizeof(value_of<T>) < 4;
+
+/// A stage without bind keeps element and scale. Behind Requantize its results are held inside the codes.
 template <class Stage, class In> struct Unchanged {
     using element = typename In::element;
     typename In::scale_type scale;
     Stage stage;
     template <class V> QTENSOR_FORCE_INLINE constexpr auto operator()(V value, const Cell& cell) const {
-        return stage(value, cell);
+        const auto result = stage(value, cell);
+        if constexpr (is_code<element>) {
+            using R = std::remove_cv_t<decltype(result)>;
+            return lane::min(
+                lane::max(result, lane::broadcast<R>(static_cast<std::int32_t>(qtensor::element<element>::lowest))),
+                lane::broadcast<R>(static_cast<std::int32_t>(qtensor::element<element>::highest)));
+        } else {
+            return result;
+        }
     }
 };
 
@@ -94,6 +109,7 @@ template <class In, class... Bound> struct Epilogue {
     scale_type scale{};
     template <class V> QTENSOR_FORCE_INLINE constexpr V operator()(V value, const Cell&) const { return value; }
     constexpr std::uint64_t magnitude() const { return 0; }
+    constexpr std::uint64_t limit() const { return std::numeric_limits<std::uint64_t>::max(); }
 };
 
 template <class In, class First, class... Rest> struct Epilogue<In, First, Rest...> {
@@ -105,6 +121,14 @@ template <class In, class First, class... Rest> struct Epilogue<In, First, Rest.
 
     template <class V> QTENSOR_FORCE_INLINE constexpr auto operator()(V value, const Cell& cell) const {
         return rest(first(value, cell), cell);
+    }
+    /// The largest magnitude that every stage can take.
+    constexpr std::uint64_t limit() const {
+        if constexpr (requires { first.limit(); }) {
+            return first.limit() < rest.limit() ? first.limit() : rest.limit();
+        } else {
+            return rest.limit();
+        }
     }
     /// What the stages can add to the magnitude of an accumulator.
     constexpr std::uint64_t magnitude() const {

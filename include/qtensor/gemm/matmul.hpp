@@ -9,24 +9,30 @@
 namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
+
+template <class X> inline constexpr bool is_operand = true;
 template <class X>
-concept is_operand = !is_integer_element<X> || sizeof(value_of<X>) <= 2;
+    requires is_integer_element<X>
+inline constexpr bool is_operand<X> = sizeof(value_of<X>) <= 2;
 
-template <class X>
-concept Operand = is_operand<X> || unsatisfied<"an accumulator is no operand of a product: end the previous product "
-                                               "with Requantize<std::int8_t>{scale} first">();
-
-template <class XT, class WT>
-concept SameKind = (is_integer_element<typename XT::element_type> == is_integer_element<typename WT::element_type>) ||
-                   unsatisfied<"one operand is integer and the other real: quantize the real one first, "
-                               "quantize<std::int8_t>(values, shape, scale)">();
-
-template <class XT, class WT>
-concept SameDepth =
-    (XT::rank == 2 && WT::rank == 2 &&
-     extents_agree(XT::shape_type::static_extent(XT::rank - 1), WT::shape_type::static_extent(WT::rank - 1))) ||
-    unsatisfied<
-        "matmul multiplies x [m][k] by the transpose of w [n][k]: both are matrices with the same last extent">();
+/// What every product asks of its operands, as sentences.
+template <class XT, class WT> constexpr void check_operands() {
+    using X = typename XT::element_type;
+    using W = typename WT::element_type;
+    static_assert(
+        is_integer_element<X> == is_integer_element<W>,
+        "one operand is integer and the other real: quantize the real one first, quantize<std::int8_t>(values, "
+        "shape, scale)");
+    static_assert(is_operand<X> && is_operand<W>,
+                  "an accumulator is no operand of a product: end the previous product with "
+                  "Requantize<std::int8_t>{scale} first");
+    static_assert(XT::rank == 2 && WT::rank == 2,
+                  "matmul multiplies matrices, x [m][k] and w [n][k]: view a vector as Shape<1, k>");
+    if constexpr (XT::rank == 2 && WT::rank == 2) {
+        static_assert(extents_agree(XT::shape_type::static_extent(1), WT::shape_type::static_extent(1)),
+                      "matmul multiplies x [m][k] by the transpose of w [n][k]: both have the same last extent");
+    }
+}
 
 /// Weights up to this many elements are packed on the stack by matmul; larger ones are packed once by the caller.
 inline constexpr std::size_t matmul_pack_limit = 65536;
@@ -53,9 +59,9 @@ constexpr auto run_matmul(const XT& x, const Packed& packed, const Stages&... st
 /// (std::int16_t for the article's int8 x int8 -> int16); it is proven from types at compile time where they suffice
 /// and from the weights' row sums otherwise.
 template <class Acc = void, AnyTensor XT, AnyTensor WT, class... Stages>
-    requires(XT::shape_type::is_static && WT::shape_type::is_static) && detail::Operand<typename XT::element_type> &&
-            detail::Operand<typename WT::element_type> && detail::SameKind<XT, WT> && detail::SameDepth<XT, WT>
+    requires(XT::shape_type::is_static && WT::shape_type::is_static)
 constexpr auto matmul(const XT& x, const WT& w, const Stages&... stages) {
+    detail::check_operands<XT, WT>();
     using X = std::remove_const_t<typename XT::element_type>;
     using W = std::remove_const_t<typename WT::element_type>;
     constexpr std::size_t n = WT::shape_type::static_extent(0);

@@ -3,6 +3,8 @@
 /// \file
 /// Stage: accumulators become codes of type T and scale S, by a dialect. Multipliers are derived once, when bound.
 
+#include <limits>
+
 #include "../numeric/dialect.hpp"
 #include "../numeric/tflite.hpp"
 #include "../scale/affine.hpp"
@@ -17,6 +19,10 @@ template <class T, class D, class S, class In> struct BoundRequantize {
     using element = T;
     S scale;
     ChannelTable<D::words, table_channels<In>> multipliers;
+    std::uint32_t largest = std::numeric_limits<std::int32_t>::max();
+
+    /// A multiplier above one is a shift to the left first: how large an accumulator may be for that.
+    constexpr std::uint64_t limit() const { return largest; }
 
     template <class V> QTENSOR_FORCE_INLINE constexpr V operator()(V accumulator, const Cell& cell) const {
         static_assert(
@@ -44,8 +50,12 @@ template <IntegerElement T, Dialect D = TfLiteDoubleRounding, PerTensorScale S =
     template <class In> constexpr auto bind(const In& in) const {
         static_assert(detail::is_integer_element<typename In::element> && sizeof(value_of<typename In::element>) >= 4,
                       "Requantize takes accumulators: it stands before Dequantize and at most once, matmul(x, w, "
-                      "AddBias{b}, Requantize<T>(scale))");
+                      "AddBias{b}, Requantize<T>{scale})");
         require_usable(scale, 1);
+        constexpr std::int32_t farthest = 8388608;  // 2^23: float dialects hold code - zero_point exactly
+        const std::int32_t zero = zero_point_of(scale, 0);
+        QTENSOR_REQUIRE(zero >= -farthest && zero <= farthest, "Requantize: the zero point is farther than 2^23 from 0",
+                        zero, farthest);
         using Bound = detail::BoundRequantize<T, D, S, In>;
         const std::size_t channels = table_channels<In> == 1 ? 1 : in.columns;
         Bound bound{scale, {channels, in.memory}};
@@ -53,6 +63,10 @@ template <IntegerElement T, Dialect D = TfLiteDoubleRounding, PerTensorScale S =
             const float first = factors<typename In::scale_type>::first(in.scale, c);
             const auto words = D::derive(first, factors<typename In::scale_type>::second(in.scale, c), scale.scale(0));
             for (std::size_t word = 0; word < D::words; ++word) bound.multipliers.at(word, c) = words[word];
+            if constexpr (requires { D::largest_accumulator(words); }) {
+                const std::uint32_t largest = D::largest_accumulator(words);
+                bound.largest = largest < bound.largest ? largest : bound.largest;
+            }
         }
         return bound;
     }

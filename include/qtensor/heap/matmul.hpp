@@ -20,9 +20,9 @@ inline constexpr std::size_t bind_words_per_stage = 4;
 /// The product of matrices of which at least one has a run-time extent; the result owns its memory. Throws
 /// std::bad_alloc.
 template <class Acc = void, AnyTensor XT, AnyTensor WT, class... Stages>
-    requires(!(XT::shape_type::is_static && WT::shape_type::is_static)) && detail::Operand<typename XT::element_type> &&
-            detail::Operand<typename WT::element_type> && detail::SameKind<XT, WT> && detail::SameDepth<XT, WT>
+    requires(!(XT::shape_type::is_static && WT::shape_type::is_static))
 auto matmul(const XT& x, const WT& w, const Stages&... stages) {
+    detail::check_operands<XT, WT>();
     using X = std::remove_const_t<typename XT::element_type>;
     using W = std::remove_const_t<typename WT::element_type>;
     using Arch = std::conditional_t<arch::HasAtom<arch::native, value_of<X>, value_of<W>>, arch::native, arch::scalar>;

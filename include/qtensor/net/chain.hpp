@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// One object per layer, in order: the parameters of a network, or its packed form. A tuple of four operations, because
-/// <tuple> costs more to compile than the rest of a small network.
+/// One object per layer, in order: the parameters of a network, or its packed form. An aggregate-like tuple whose parts
+/// can each be made from their counterpart in another chain, in place and in constant evaluation.
 
 #include <cstddef>
 #include <type_traits>

@@ -47,7 +47,7 @@ template <std::signed_integral Acc> constexpr bool holds_bound(std::uint64_t bou
     return bound <= static_cast<std::uint64_t>(std::numeric_limits<Acc>::max());
 }
 
-/// How many products of an X and a W code any Acc can sum (the table is NUMERICS C7).
+/// How many products of an X and a W code any Acc can sum (the table is in docs/numerics.md).
 template <std::signed_integral Acc, IntegerElement X, IntegerElement W>
 constexpr std::size_t safe_depth(bool x_has_zero_point = false, bool w_has_zero_point = false) {
     const std::uint64_t term = sum_bound<X, W>(1, x_has_zero_point, w_has_zero_point);

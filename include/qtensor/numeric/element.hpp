@@ -35,7 +35,9 @@ using uint4 = Nibble<0, 15>;
 /// How an element is stored, read and written. `value` is what arithmetic sees, `cell` what memory holds.
 template <class T> struct element;
 
-template <std::integral T> struct element<T> {
+template <std::integral T>
+    requires(sizeof(T) <= 4 || std::signed_integral<T>) && (!std::same_as<T, bool>)
+struct element<T> {
     using value = T;
     using cell = T;
     static constexpr std::size_t per_cell = 1;
@@ -95,8 +97,9 @@ concept is_integer_element = is_element<T> && requires { element<T>::lowest; };
 
 template <class T>
 concept Element =
-    detail::is_element<T> || unsatisfied<"not an element type: use an integer up to 64 bits, Ranged<...>, int4, uint4, "
-                                         "float, double, float16 or bfloat16">();
+    detail::is_element<T> ||
+    unsatisfied<"not an element type: use an integer up to 32 bits, std::int64_t, Ranged<...>, int4, uint4, "
+                "float, double, float16 or bfloat16">();
 
 template <class T>
 concept IntegerElement =

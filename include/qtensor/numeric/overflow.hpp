@@ -21,6 +21,7 @@ struct Saturate {
 /// Counts around modulo the size of the range, as two's complement does for full ranges. Cannot fail.
 struct Wrap {
     template <IntegerElement T> static constexpr value_of<T> narrow(std::int64_t wide) {
+        if constexpr (sizeof(value_of<T>) == 8) return wide;
         const std::int64_t span = element<T>::highest - element<T>::lowest + 1;
         const std::int64_t above = (wide - element<T>::lowest) % span;
         return static_cast<value_of<T>>(element<T>::lowest + (above < 0 ? above + span : above));

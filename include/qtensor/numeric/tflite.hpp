@@ -33,6 +33,11 @@ struct TfLiteDoubleRounding {
         return {m.mantissa, m.shift};
     }
 
+    /// The largest |x| for which x * 2^max(shift, 0) fits int32.
+    static constexpr std::uint32_t largest_accumulator(const std::array<std::int32_t, words>& m) {
+        return static_cast<std::uint32_t>(INT32_MAX) >> (m[1] > 0 ? m[1] : 0);
+    }
+
     /// MultiplyByQuantizedMultiplier of tflite-micro `common.cc`, double-rounding build, for mantissa >= 0. x * 2^shift
     /// must fit int32. The division is rounding_divide_by_power_of_two in fewer steps, s = h - (h < 0), (floor(s /
     /// 2^(e-1)) + 1) / 2; neither sum can overflow because h = high_product(...) lies in [-2^31 + 1, 2^31 - 2].

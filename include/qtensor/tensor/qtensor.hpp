@@ -177,14 +177,9 @@ template <class T, Scale S, class E, class M>
 constexpr QTensor<const T, S, E, View> view(const QTensor<T, S, E, M>& tensor) {
     return {tensor.data(), tensor.shape(), tensor.scale()};
 }
-namespace detail {
-template <class M>
-concept outlives_its_views =
-    !M::owning || unsatisfied<"a view of a temporary would dangle: give the tensor a name first, then view(name)">();
-}
-template <class T, Scale S, class E, class M>
-    requires detail::outlives_its_views<M>
-constexpr QTensor<T, S, E, M> view(QTensor<T, S, E, M>&& tensor) {
+/// A view may be passed on by value; a temporary that owns its cells may not be viewed.
+template <class T, Scale S, class E, class M> constexpr QTensor<T, S, E, M> view(QTensor<T, S, E, M>&& tensor) {
+    static_assert(!M::owning, "a view of a temporary would dangle: give the tensor a name first, then view(name)");
     return tensor;
 }
 

@@ -70,12 +70,14 @@ constexpr void quantize_into(std::span<const float> values, Q&& codes, const R& 
     using V = lanes<float, arch::native>;
     QTENSOR_REQUIRE(values.size() == codes.size(), "as many values as codes", values.size(), codes.size());
     const auto& scale = codes.scale();
+    require_usable(scale, detail::channel_count(codes));
     auto* cells = codes.data();
     for_each_row(codes, [&](const Row& row) {
         const float* from = values.data() + row.first;
         std::size_t i = 0;
         if constexpr (detail::is_narrow<T> && element<T>::per_cell == 1 && std::same_as<O, Saturate> &&
-                      detail::rounds_alone<R> && !scale_runs_along_row<std::remove_cvref_t<Q>> && lane::width<V> != 1) {
+                      detail::rounds_alone<R> && !scale_runs_along_row<std::remove_cvref_t<Q>> && lane::width<V> != 1 &&
+                      requires(V x) { rounding.round(x); }) {
             if (!std::is_constant_evaluated() && row.stride == 1) {
                 const V divisor = lane::broadcast<V>(scale.scale(row.channel));
                 const std::int32_t zero = zero_point_of(scale, row.channel);

@@ -19,6 +19,17 @@ struct Row {
     std::size_t channel = 0;    ///< of the scale; meaningful unless the scale runs along the row
 };
 
+namespace detail {
+/// How many scales a tensor has.
+template <class Q> constexpr std::size_t channel_count(const Q& tensor) {
+    if constexpr (Q::scale_type::axis == per_tensor) {
+        return 1;
+    } else {
+        return tensor.extent(static_cast<std::size_t>(Q::scale_type::axis));
+    }
+}
+}  // namespace detail
+
 /// The scale of Q changes along the row itself.
 template <AnyTensor Q>
 inline constexpr bool scale_runs_along_row =
