@@ -62,7 +62,7 @@ template <class T, std::size_t M, std::size_t N> constexpr auto noise(std::uint3
 }
 
 int main() {
-    constexpr Affine edge{1 / 16.f, -3};
+    static constexpr Affine edge{1 / 16.f, -3};
     static constexpr auto x = noise<std::int8_t, rows, depth>(1, PerTensor{1 / 64.f});
     static constexpr auto w = noise<std::int8_t, outputs, depth>(2, PerTensor{1 / 256.f});
     static constexpr auto shortcut = noise<std::int8_t, rows, outputs>(3, edge);

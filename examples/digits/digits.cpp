@@ -55,23 +55,27 @@ struct Speed {
     double real, int8;  // nanoseconds per image
 };
 
-/// Medians over many passes through all images. The readings take turns, so neither gets the quieter machine.
+/// Medians over passes through all images, as many as fit in half a second. The readings take turns, so that neither
+/// gets the quieter machine.
 Speed measure(Runner<FloatNet>& real, Runner<Int8Net>& int8, std::size_t batch) {
-    constexpr std::size_t passes = 501;
+    using Clock = std::chrono::steady_clock;
     std::vector<double> real_ns, int8_ns;
-    const auto clocked = [batch](auto& runner) {
-        const auto start = std::chrono::steady_clock::now();
+    const auto pass = [batch](auto& runner) {
+        const auto start = Clock::now();
         runner.run(batch);
-        const std::chrono::duration<double, std::nano> spent = std::chrono::steady_clock::now() - start;
+        const std::chrono::duration<double, std::nano> spent = Clock::now() - start;
         return spent.count() / static_cast<double>(runner.samples);
     };
-    for (std::size_t i = 0; i < passes; ++i) {
-        real_ns.push_back(clocked(real));
-        int8_ns.push_back(clocked(int8));
-    }
-    std::sort(real_ns.begin(), real_ns.end());
-    std::sort(int8_ns.begin(), int8_ns.end());
-    return {real_ns[passes / 2], int8_ns[passes / 2]};
+    const auto end = Clock::now() + std::chrono::milliseconds(500);
+    do {
+        real_ns.push_back(pass(real));
+        int8_ns.push_back(pass(int8));
+    } while (Clock::now() < end || real_ns.size() < 5);
+    const auto median = [](std::vector<double>& values) {
+        std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+        return values[values.size() / 2];
+    };
+    return {median(real_ns), median(int8_ns)};
 }
 
 /// Signal to quantization noise: the energy of float values over that of their difference to what the codes mean.

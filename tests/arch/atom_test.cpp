@@ -17,7 +17,6 @@ struct OddAtom {
     using B = std::array<std::int32_t, n * k>;
     using C = std::array<std::int32_t, m * n>;
     static A load_a(const std::int8_t* const*, std::size_t) { return {}; }
-    static A load_a(const std::int8_t* const*, std::size_t, std::size_t) { return {}; }
     static B load_b(const std::int8_t*) { return {}; }
     static C mma(C c, A, B) { return c; }
     static void store(std::int32_t*, std::size_t, C) {}
@@ -31,12 +30,11 @@ struct WithoutMma {
     using B = int;
     using C = int;
     static A load_a(const std::int8_t* const*, std::size_t) { return {}; }
-    static A load_a(const std::int8_t* const*, std::size_t, std::size_t) { return {}; }
     static B load_b(const std::int8_t*) { return {}; }
     static void store(std::int32_t*, std::size_t, C) {}
 };
 
-struct WithoutTail {
+struct WithoutStore {
     using accumulator = std::int32_t;
     using a_cell = std::int8_t;
     using packed = std::int8_t;
@@ -46,7 +44,6 @@ struct WithoutTail {
     static A load_a(const std::int8_t* const*, std::size_t) { return {}; }
     static B load_b(const std::int8_t*) { return {}; }
     static C mma(C c, A, B) { return c; }
-    static void store(std::int32_t*, std::size_t, C) {}
 };
 
 struct OddArch {};
@@ -59,7 +56,7 @@ TEST_CASE("An atom is a type with loads, a product and a store", "[arch][atom]")
     using namespace qtensor::arch;
     STATIC_REQUIRE(DotProductAtom<OddAtom>);
     STATIC_REQUIRE_FALSE(DotProductAtom<WithoutMma>);
-    STATIC_REQUIRE_FALSE(DotProductAtom<WithoutTail>);
+    STATIC_REQUIRE_FALSE(DotProductAtom<WithoutStore>);
     STATIC_REQUIRE_FALSE(DotProductAtom<int>);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The compiler's own vector types serve where xsimd is absent. This file leaves xsimd out on purpose, and uses vectors of
-// 16 bytes beside the wider ones, so that they are tested in every build.
+// The compiler's own vector types serve where xsimd is absent. This file leaves xsimd out on purpose, and uses vectors
+// of 16 bytes beside the wider ones, so that they are tested in every build.
 #if !defined(QTENSOR_NO_XSIMD)
 #define QTENSOR_NO_XSIMD
 #endif

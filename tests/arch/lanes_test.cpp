@@ -88,12 +88,14 @@ TEMPLATE_TEST_CASE("Wrapping arithmetic, shifts and high products of lanes equal
     using Int = std::int32_t;
     const auto pairs = int_pairs(400000);
     lanes_equal_scalar<I, Int>(
-        pairs, [](I a, I b) { return lane::wrapping_add(a, b); }, [](Int a, Int b) { return lane::wrapping_add(a, b); });
+        pairs, [](I a, I b) { return lane::wrapping_add(a, b); },
+        [](Int a, Int b) { return lane::wrapping_add(a, b); });
     lanes_equal_scalar<I, Int>(
         pairs, [](I a, I b) { return lane::wrapping_multiply(a, b); },
         [](Int a, Int b) { return lane::wrapping_multiply(a, b); });
     lanes_equal_scalar<I, Int>(
-        pairs, [](I a, I b) { return lane::doubling_high(a, b); }, [](Int a, Int b) { return lane::doubling_high(a, b); });
+        pairs, [](I a, I b) { return lane::doubling_high(a, b); },
+        [](Int a, Int b) { return lane::doubling_high(a, b); });
     lanes_equal_scalar<I, Int>(
         second_not_negative(pairs), [](I a, I b) { return lane::high_product(a, b); },
         [](Int a, Int b) { return lane::high_product(a, b); });
@@ -109,7 +111,8 @@ TEMPLATE_TEST_CASE("Wrapping arithmetic, shifts and high products of lanes equal
         shifts, [](I x, I n) { return lane::shift_right(x, n); }, [](Int x, Int n) { return lane::shift_right(x, n); });
 }
 
-TEMPLATE_TEST_CASE("Rounding a product and reading bits as floats change no lane", "[arch][lanes]", QTENSOR_TEST_ARCHES) {
+TEMPLATE_TEST_CASE("Rounding a product and reading bits as floats change no lane", "[arch][lanes]",
+                   QTENSOR_TEST_ARCHES) {
     using F = qtensor::lanes<float, TestType>;
     using I = qtensor::lanes<std::int32_t, TestType>;
     std::vector<std::int32_t> bits = special_ints();
@@ -148,11 +151,11 @@ TEMPLATE_TEST_CASE("A rounded product of lanes is not fused with what is added t
 }
 
 #if defined(__F16C__)
-TEMPLATE_TEST_CASE("Lanes of floats are stored as half precision", "[arch][lanes]", QTENSOR_TEST_ARCHES) {
+TEMPLATE_TEST_CASE("Lanes of floats are stored and loaded as half precision", "[arch][lanes]", QTENSOR_TEST_ARCHES) {
     using F = qtensor::lanes<float, TestType>;
     constexpr std::size_t width = lane::width<F>;
-    const float values[]{0.0f,      -0.0f,   1.0f,        -2.0f,       65504.0f, 65519.96f, 65520.0f, -1e9f,
-                         5.96e-8f,  2.98e-8f, 2.9802322e-8f, 2.99e-8f, 0.1f,     1.0009766f, 1.0004883f, 1.0014648f};
+    const float values[]{0.0f,     -0.0f,    1.0f,          -2.0f,    65504.0f, 65519.96f,  65520.0f,   -1e9f,
+                         5.96e-8f, 2.98e-8f, 2.9802322e-8f, 2.99e-8f, 0.1f,     1.0009766f, 1.0004883f, 1.0014648f};
     const std::uint16_t halves[]{0x0000, 0x8000, 0x3c00, 0xc000, 0x7bff, 0x7bff, 0x7c00, 0xfc00,
                                  0x0001, 0x0000, 0x0000, 0x0001, 0x2e66, 0x3c01, 0x3c00, 0x3c02};
     for (std::size_t first = 0; first < 16; first += width) {
@@ -160,6 +163,9 @@ TEMPLATE_TEST_CASE("Lanes of floats are stored as half precision", "[arch][lanes
             Guarded<std::uint16_t> memory(count);
             lane::store_half(memory.data(), pack<F>(values + first, width), count);
             for (std::size_t i = 0; i < count; ++i) CHECK(memory.data()[i] == halves[first + i]);
+            const auto back = unpack<float>(lane::load_half<F>(memory.data(), count));
+            for (std::size_t i = 0; i < width; ++i)
+                CHECK(back[i] == (i < count ? qtensor::arch::float_from_half(halves[first + i]) : 0.0f));
         }
     }
 }

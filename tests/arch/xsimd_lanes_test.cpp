@@ -13,7 +13,8 @@ TEMPLATE_TEST_CASE("Lanes of xsimd have the vocabulary of one value", "[arch][xs
     vocabulary_equals_scalar<lane::vector_of<float, TestType>, lane::vector_of<std::int32_t, TestType>>();
 }
 
-TEMPLATE_TEST_CASE("Lanes of xsimd are batches as wide as the architecture says", "[arch][xsimd]", QTENSOR_TEST_ARCHES) {
+TEMPLATE_TEST_CASE("Lanes of xsimd are batches as wide as the architecture says", "[arch][xsimd]",
+                   QTENSOR_TEST_ARCHES) {
     namespace lane = qtensor::lane;
     using F = lane::vector_of<float, TestType>;
     using I = lane::vector_of<std::int32_t, TestType>;

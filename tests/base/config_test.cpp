@@ -27,8 +27,36 @@ TEST_CASE("The version is 0.1.0", "[base][config]") {
     CHECK(QTENSOR_VERSION_MAJOR == 0);
     CHECK(QTENSOR_VERSION_MINOR == 1);
     CHECK(QTENSOR_VERSION_PATCH == 0);
-    // The inline namespace is the major version, so both spellings name one function.
-    CHECK(&qtensor::precondition_failed == &qtensor::v0::precondition_failed);
+}
+
+#define TEXT_OF_EXPANDED(name) #name
+#define TEXT_OF(name) TEXT_OF_EXPANDED(name)
+
+TEST_CASE("The inline namespace says version, instructions and lanes", "[base][config]") {
+#if defined(__AVX512VNNI__)
+    const std::string isa = "avx512_vnni";
+#elif defined(__AVX512F__)
+    const std::string isa = "avx512";
+#elif defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
+    const std::string isa = "avx2";
+#elif defined(__AVX2__)
+    const std::string isa = "avx2_alone";
+#elif defined(__AVX__)
+    const std::string isa = "avx";
+#elif defined(__SSE4_1__)
+    const std::string isa = "sse41";
+#else
+    const std::string isa = "base";
+#endif
+#if QTENSOR_HAS_XSIMD
+    const std::string lanes = "xsimd";
+#elif defined(__AVX2__) && !defined(QTENSOR_NO_SIMD)
+    const std::string lanes = "builtin";
+#else
+    const std::string lanes = "scalar";
+#endif
+    CHECK(TEXT_OF(QTENSOR_ABI) == "v0_" + isa + "_" + lanes);
+    CHECK(&qtensor::precondition_failed == &qtensor::QTENSOR_ABI::precondition_failed);
 }
 
 TEST_CASE("xsimd is used where AVX2 is compiled for and nobody declined it", "[base][config]") {
@@ -62,7 +90,8 @@ TEST_CASE("A precondition that holds evaluates its condition once and its number
     CHECK(values == 0);
     CHECK(limits == 0);
     QTENSOR_REQUIRE(Convertible{true}, "an explicit bool will do", 0, 0);
-    CHECK_THROWS_AS([] { QTENSOR_REQUIRE(Convertible{false}, "an explicit bool will do", 0, 0); }(), PreconditionFailed);
+    CHECK_THROWS_AS([] { QTENSOR_REQUIRE(Convertible{false}, "an explicit bool will do", 0, 0); }(),
+                    PreconditionFailed);
 }
 
 TEST_CASE("Numbers of any type reach the hook as long long", "[base][config]") {

@@ -25,6 +25,21 @@ extern std::uint32_t stack_top;
     for (std::size_t i = 0; i < size; ++i) target[i] = source[i];
     return to;
 }
+[[gnu::used]] void* memmove(void* to, const void* from, std::size_t size) {
+    auto* target = static_cast<unsigned char*>(to);
+    const auto* source = static_cast<const unsigned char*>(from);
+    if (target < source) return memcpy(to, from, size);
+    for (std::size_t i = size; i-- > 0;) target[i] = source[i];
+    return to;
+}
+[[gnu::used]] int memcmp(const void* left, const void* right, std::size_t size) {
+    const auto* a = static_cast<const unsigned char*>(left);
+    const auto* b = static_cast<const unsigned char*>(right);
+    for (std::size_t i = 0; i < size; ++i) {
+        if (a[i] != b[i]) return a[i] - b[i];
+    }
+    return 0;
+}
 [[gnu::used]] void* memset(void* to, int value, std::size_t size) {
     auto* target = static_cast<unsigned char*>(to);
     for (std::size_t i = 0; i < size; ++i) target[i] = static_cast<unsigned char>(value);

@@ -128,3 +128,11 @@ TEST_CASE("a bias has one number per output column") {
     CHECK(says(refused([&] { bind_stages(incoming<dyn>(3), AddBias{Bias<std::int32_t>(numbers, Shape<dyn>(2))}); }),
                std::string(sentence) + " (value 2, limit 3)"));
 }
+
+TEST_CASE("a bias of the exact static scale binds although float products round", "[!shouldfail]") {
+    // 1/20 * 1/10 is 1/200, but f32(0.05f * 0.1f) is the float above f32(0.005): the rational numbers are equal.
+    using Static = Incoming<std::int32_t, 3, Product<Ratio<1, 20>, Ratio<1, 10>>>;
+    const std::int32_t numbers[] = {1, 2, 3};
+    const AddBias stage{Bias<std::int32_t, Ratio<1, 200>>(numbers, Shape<dyn>(3))};
+    CHECK(refused([&] { bind_stages(Static{{}, 3, nullptr}, stage); }) == "nothing was refused");
+}

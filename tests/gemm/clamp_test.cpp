@@ -60,7 +60,7 @@ TEST_CASE("Clamp limits accumulators, codes and reals") {
     const auto values = qtensor_test::accumulators(37, 6, 300);
     everywhere(bind_stages(incoming, Clamp{-100, 50}), values, [](std::int32_t v) { return std::clamp(v, -100, 50); });
     everywhere(bind_stages(codes, Clamp{7, 7}), values, [](std::int32_t) { return 7; });
-    everywhere(bind_stages(codes, Clamp{INT32_MIN, INT32_MAX}), values, [](std::int32_t v) { return v; });
+    everywhere(bind_stages(incoming, Clamp{INT32_MIN, INT32_MAX}), values, [](std::int32_t v) { return v; });
     const Incoming<float, dyn, Unscaled> real{Unscaled{}, 37, nullptr};
     everywhere(bind_stages(real, Clamp{-1.5f, 3.25f}), reals(), [](float v) { return std::clamp(v, -1.5f, 3.25f); });
 }
@@ -72,8 +72,20 @@ TEST_CASE("a Clamp whose lower limit is above the upper one is refused") {
     CHECK(says(refused([&] { bind_stages(real, Clamp{1.0f, 0.0f}); }), "the lower limit is above the upper one"));
 }
 
-TEST_CASE("Relu after a zero point above the codes leaves the highest code, never a wrapped one", "[!shouldfail]") {
-    // Zero point 128 is legal for int8 codes: real zero then lies above every code, and max(real, 0) saturates at 127.
-    const auto bound = bind_stages(incoming, Requantize<std::int8_t>{Affine<>{0.125f, 128}}, Relu{});
-    CHECK(bound(std::int32_t{-5}, Cell{}) <= 127);
+TEST_CASE("Relu with a zero point outside the codes stays inside them") {
+    // Zero point 128 is legal for int8 codes: real zero then lies above every code.
+    const auto above = bind_stages(incoming, Requantize<std::int8_t>{Affine<>{0.125f, 128}}, Relu{});
+    CHECK(above(std::int32_t{-5}, Cell{}) == 127);
+    CHECK(above(std::int32_t{5}, Cell{}) == 127);
+    const auto below = bind_stages(incoming, Requantize<std::int8_t>{Affine<>{0.125f, -300}}, Relu{});
+    CHECK(below(std::int32_t{5}, Cell{}) == -128);
+}
+
+TEST_CASE("limits that codes cannot have are refused") {
+    CHECK(says(refused([] { bind_stages(codes, Clamp{-129, 5}); }),
+               "Clamp: the lower limit is below the codes of its place (value -129, limit -128)"));
+    CHECK(says(refused([] { bind_stages(codes, Clamp{5, 128}); }),
+               "Clamp: the upper limit is above the codes of its place (value 128, limit 127)"));
+    CHECK(refused([] { bind_stages(codes, Clamp{-128, 127}); }) == "nothing was refused");
+    CHECK(refused([] { bind_stages(incoming, Clamp{INT32_MIN, INT32_MAX}); }) == "nothing was refused");
 }

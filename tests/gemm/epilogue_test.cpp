@@ -43,6 +43,18 @@ template <class T> struct Relabel {
         return Bound<I>{Affine<>{in.scale.scale(0) * 2.0f, 3}, reach, in.columns};
     }
 };
+/// A stage that takes accumulators up to `most`.
+struct Cautious {
+    std::uint64_t most;
+    struct Bound {
+        using element = std::int32_t;
+        PerTensor<> scale;
+        std::uint64_t most;
+        constexpr std::int32_t operator()(std::int32_t value, const Cell&) const { return value; }
+        constexpr std::uint64_t limit() const { return most; }
+    };
+    template <class I> constexpr Bound bind(const I& in) const { return {in.scale, most}; }
+};
 struct NoStage {};
 
 template <class S>
@@ -83,6 +95,25 @@ TEST_CASE("magnitudes of the stages add up and stop at the largest number") {
     CHECK(bind_stages(incoming, Relabel<std::int32_t>{5}, Halve{}, Relabel<std::int32_t>{7}).magnitude() == 12);
     CHECK(bind_stages(incoming, Relabel<std::int32_t>{UINT64_MAX}, Relabel<std::int32_t>{7}).magnitude() == UINT64_MAX);
     CHECK(bind_stages(incoming, Relu{}, Requantize<std::int8_t>{Affine<>{1.0f, 0}}).magnitude() == 0);
+}
+
+TEST_CASE("the limit of an epilogue is the smallest limit of its stages") {
+    CHECK(bind_stages(incoming).limit() == UINT64_MAX);
+    CHECK(bind_stages(incoming, Halve{}, Relu{}).limit() == UINT64_MAX);
+    CHECK(bind_stages(incoming, Cautious{7}, Halve{}, Cautious{9}).limit() == 7);
+    CHECK(bind_stages(incoming, Cautious{9}, Cautious{7}).limit() == 7);
+}
+
+TEST_CASE("behind Requantize a plain callable cannot leave the codes") {
+    struct Shift {
+        std::int32_t by;
+        constexpr std::int32_t operator()(std::int32_t value, const Cell&) const { return value + by; }
+    };
+    const Requantize<std::int8_t> requantize{Affine<>{0.5f, 0}};
+    CHECK(bind_stages(incoming, requantize, Shift{1000})(std::int32_t{5}, Cell{}) == 127);
+    CHECK(bind_stages(incoming, requantize, Shift{-1000})(std::int32_t{5}, Cell{}) == -128);
+    CHECK(bind_stages(incoming, requantize, Shift{3})(std::int32_t{5}, Cell{}) == 8);
+    CHECK(bind_stages(incoming, Shift{1000})(std::int32_t{5}, Cell{}) == 1005);  // an accumulator is no code
 }
 
 TEST_CASE("binding is a constant expression") {

@@ -130,7 +130,7 @@ TEST_CASE("round_up gives the next multiple, and a product of sizes never wraps"
                "the number of elements does not fit std::size_t"));
 }
 
-TEST_CASE("rounding up a size near the largest one is refused, not wrapped to a small one", "[!shouldfail]") {
+TEST_CASE("rounding up a size near the largest one is refused, not wrapped to a small one", "") {
     CHECK(refused([] { (void)round_up(static_cast<std::size_t>(-1), 64); }) != "nothing was refused");
 }
 

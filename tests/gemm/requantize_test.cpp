@@ -5,6 +5,9 @@
 #include <qtensor/numeric.hpp>
 #include <qtensor/scale.hpp>
 
+#include <limits>
+#include <vector>
+
 #include "support/arches.hpp"
 #include "support/oracle.hpp"
 #include "support/refused.hpp"
@@ -117,8 +120,41 @@ TEST_CASE("a scale that is not positive and finite is refused") {
                "a requantization multiplier is in [0, 2^31)"));
 }
 
-TEST_CASE("a multiplier above 1 saturates, it does not wrap", "[!shouldfail]") {
-    const In in{{Affine<>{1.0f, 0}, PerTensor<>{1.0f}}, 1, nullptr};
-    const auto bound = bind_stages(in, Requantize<std::int8_t>{Affine<>{1.0f / 32768.0f, 0}});
-    CHECK(bound(std::int32_t{65536}, Cell{}) == 127);  // 65536 * 2^16 is 2^32: int32 sees 0
+TEST_CASE("a multiplier of 1 or more limits the accumulators that fit its shift to the left") {
+    const auto limit = [](float ratio) {
+        const In in{{Affine<>{1.0f, 0}, PerTensor<>{ratio}}, 1, nullptr};
+        return bind_stages(in, Requantize<std::int8_t>{Affine<>{1.0f, 0}}).limit();
+    };
+    CHECK(limit(0.999f) == INT32_MAX);
+    CHECK(limit(1.0f) == INT32_MAX / 2);    // 1 is 2^30 / 2^31 * 2^1
+    CHECK(limit(32768.0f) == INT32_MAX >> 16);
+    // The largest accumulator still gives the right code, on every architecture.
+    for (const float ratio : {1.0f, 3.7f, 100.0f, 32768.0f}) {
+        const In in{{Affine<>{1.0f, 0}, PerTensor<>{ratio}}, 4, nullptr};
+        const auto bound = bind_stages(in, Requantize<std::int16_t>{Affine<>{1.0f, 0}});
+        const auto largest = static_cast<std::int32_t>(bound.limit());
+        const std::vector<std::int32_t> values{largest, -largest, 1, -1};
+        Tally tally;
+        qtensor_test::EveryArch::each([&]<class Arch>() {
+            const auto got = qtensor_test::apply_stage<Arch>(bound, values);
+            for (std::size_t i = 0; i < 4; ++i) {
+                tally.same(got[i], oracle::tflite(values[i], 1.0f, ratio, 1.0f, 0, -32768, 32767), values[i]);
+            }
+        });
+        tally.require_all_equal(4);
+    }
+    const In in{{Affine<>{1.0f, 0}, PerTensor<>{32768.0f}}, 1, nullptr};
+    CHECK(bind_stages(in, Requantize<std::int8_t, XnnpackFp32>{Affine<>{1.0f, 0}}).limit() >= INT32_MAX);
+    // Per channel, the largest multiplier counts.
+    const Incoming<std::int32_t, 3, Product<PerTensor<>, PerChannel<3>>> three{
+        {PerTensor<>{1.0f}, PerChannel<3>{{0.5f, 5.0f, 2.0f}}}, 3, nullptr};
+    CHECK(bind_stages(three, Requantize<std::int8_t>{Affine<>{1.0f, 0}}).limit() == INT32_MAX >> 3);
+}
+
+TEST_CASE("a zero point farther than 2^23 from 0 is refused") {
+    const In in{{Affine<>{0.5f, 5}, PerTensor<>{0.5f}}, 1, nullptr};
+    const char* const sentence = "Requantize: the zero point is farther than 2^23 from 0";
+    CHECK(says(refused([&] { bind_stages(in, Requantize<std::int8_t>{Affine<>{1.0f, 8388609}}); }), sentence));
+    CHECK(says(refused([&] { bind_stages(in, Requantize<std::int8_t>{Affine<>{1.0f, -8388609}}); }), sentence));
+    CHECK(refused([&] { bind_stages(in, Requantize<std::int8_t>{Affine<>{1.0f, 8388608}}); }) == "nothing was refused");
 }

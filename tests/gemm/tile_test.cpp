@@ -5,6 +5,7 @@
 #include <qtensor/gemm/pack.hpp>
 #include <qtensor/gemm/tile.hpp>
 
+#include <utility>
 #include <vector>
 
 #include "support/arches.hpp"
@@ -17,23 +18,24 @@ namespace {
 using namespace qtensor;
 using qtensor_test::Tally;
 
-/// tile<Atom, Rows> on random rows and a random panel, against three loops, over many depths: whole splits of the depth,
-/// single steps and a last step that is not whole.
-template <class Atom, std::size_t Rows> void tile_sums(Tally& tally) {
+/// tile<Atom, Rows, Columns> on random rows and a random panel, against three loops, over many depths: whole splits of the
+/// depth, single steps and a last step that comes from the padded tails. Only the first Columns atoms of the panel count.
+template <class Atom, std::size_t Rows, std::size_t Columns> void tile_sums(Tally& tally) {
+    using ACell = typename Atom::a_cell;
     constexpr std::size_t columns = arch::panel_columns<Atom>;
     constexpr std::size_t m = Rows * Atom::m;
-    oracle::Random random(Rows * 1000 + columns);
+    oracle::Random random(Rows * 1000 + Columns);
     for (std::size_t depth = 0; depth <= 9 * Atom::k + 1; ++depth) {
         const PanelLayout<Atom> layout{columns, depth};
-        std::vector<std::vector<typename Atom::a_cell>> x(m);
-        std::vector<const typename Atom::a_cell*> rows;
-        for (auto& row : x) {
-            row.resize(Atom::in_place ? depth : layout.padded_k());
-            for (std::size_t d = 0; d < depth; ++d) {
-                row[d] = static_cast<typename Atom::a_cell>(random.between(std::is_signed_v<typename Atom::a_cell> ? -128 : 0, 127));
-            }
-            row.reserve(1);
-            rows.push_back(row.data());
+        const std::size_t tail = depth % Atom::k;
+        std::vector<std::vector<ACell>> x(m);
+        std::vector<const ACell*> rows;
+        std::vector<ACell> tails(m * Atom::k);
+        for (std::size_t i = 0; i < m; ++i) {
+            x[i].resize(depth);
+            for (ACell& cell : x[i]) cell = static_cast<ACell>(random.between(std::is_signed_v<ACell> ? -128 : 0, 127));
+            for (std::size_t d = 0; d < tail; ++d) tails[i * Atom::k + d] = x[i][depth - tail + d];
+            rows.push_back(x[i].data());
         }
         std::vector<typename Atom::packed> panel(layout.cells());
         for (std::size_t j = 0; j < columns; ++j) {
@@ -41,13 +43,12 @@ template <class Atom, std::size_t Rows> void tile_sums(Tally& tally) {
                 panel[layout.index(j, d)] = static_cast<typename Atom::packed>(random.between(0, 127));
             }
         }
-        panel.reserve(1);
         std::vector<typename Atom::accumulator> sums(m * columns + 5, 77);
-        tile<Atom, Rows>(rows.data(), panel.data(), depth, sums.data());
+        tile<Atom, Rows, Columns>(TileRows<Atom>{rows.data(), tails.data()}, panel.data(), depth, sums.data());
         for (std::size_t i = 0; i < m; ++i) {
             for (std::size_t j = 0; j < columns; ++j) {
-                std::int64_t want = 0;
-                for (std::size_t d = 0; d < depth; ++d) {
+                std::int64_t want = j < Columns * Atom::n ? 0 : 77;
+                for (std::size_t d = 0; d < depth && j < Columns * Atom::n; ++d) {
                     want += static_cast<std::int64_t>(x[i][d]) * static_cast<std::int64_t>(panel[layout.index(j, d)]);
                 }
                 tally.same(static_cast<long long>(sums[i * columns + j]), want, depth, i, j);
@@ -59,30 +60,40 @@ template <class Atom, std::size_t Rows> void tile_sums(Tally& tally) {
     }
 }
 
-template <class Atom> void every_height(Tally& tally) {
+/// Body<number>() for 1 ... Count.
+template <std::size_t Count, class Body> void count_to(Body&& body) {
     [&]<std::size_t... Before>(std::index_sequence<Before...>) {
-        (tile_sums<Atom, Before + 1>(tally), ...);
-    }(std::make_index_sequence<Atom::tile_m>{});
+        (body.template operator()<Before + 1>(), ...);
+    }(std::make_index_sequence<Count>{});
+}
+
+template <class Atom> void every_height(Tally& tally) {
+    count_to<Atom::tile_m>([&]<std::size_t Rows>() { tile_sums<Atom, Rows, Atom::tile_n>(tally); });
+}
+template <class Atom> void every_width(Tally& tally) {
+    count_to<Atom::tile_n>([&]<std::size_t Columns>() { tile_sums<Atom, Atom::tile_m, Columns>(tally); });
 }
 
 }  // namespace
 
-TEST_CASE("a tile of any height sums its rows times its panel: odd atoms") {
+TEST_CASE("a tile of any height and width sums its rows times its panel: odd atoms") {
     Tally tally;
     every_height<qtensor_test::Atom3x5x7>(tally);
     every_height<qtensor_test::Atom2x2x8>(tally);
     every_height<qtensor_test::Atom1x3x5>(tally);
     every_height<qtensor_test::Atom4x3x2>(tally);
+    every_width<qtensor_test::Atom3x5x7>(tally);
+    every_width<qtensor_test::Atom1x3x5>(tally);
     tally.require_all_equal(10000);
 }
 
-TEST_CASE("a tile of any height sums its rows times its panel: the atoms of this machine") {
+TEST_CASE("a tile of any height and width sums its rows times its panel: the atoms of this machine") {
     Tally tally;
     qtensor_test::EveryArch::each([&]<class Arch>() {
         if constexpr (!std::same_as<Arch, arch::scalar>) {
             every_height<arch::Atom<Arch, std::int8_t, std::int8_t>>(tally);
-            every_height<arch::Atom<Arch, std::uint8_t, std::int8_t>>(tally);
-            every_height<arch::Atom<Arch, float, float>>(tally);  // whole numbers: float sums are exact
+            every_width<arch::Atom<Arch, std::uint8_t, std::int8_t>>(tally);
+            every_width<arch::Atom<Arch, float, float>>(tally);  // whole numbers: float sums are exact
         }
     });
     tally.require_all_equal(0);

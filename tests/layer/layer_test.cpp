@@ -51,7 +51,10 @@ struct NoBytes {
     static constexpr std::size_t macs = 6;
 };
 
-template <class P> concept packs = requires(const P& parameters) { pack<arch::scalar>(parameters); };
+template <class P>
+concept packs = requires(const P& parameters) {
+    pack<arch::scalar>(parameters);
+};
 
 }  // namespace
 

@@ -62,6 +62,8 @@ TEST_CASE("Integers, real numbers and other types are told apart", "[numeric][el
     STATIC_REQUIRE((RealElement<const float16> && !IntegerElement<bfloat16>));
     STATIC_REQUIRE((!Element<NotAnElement> && !IntegerElement<NotAnElement> && !RealElement<NotAnElement>));
     STATIC_REQUIRE((!Element<void> && !Element<int*>));
+    STATIC_REQUIRE((Element<std::int64_t> && Element<std::uint32_t>));
+    STATIC_REQUIRE((!Element<std::uint64_t> && !Element<bool>));  // bounds are int64; a bool is no number
 }
 
 TEST_CASE("A narrower range than the cells have is a promise", "[numeric][element]") {
@@ -108,13 +110,16 @@ TEST_CASE("Storing a nibble leaves the other one alone", "[numeric][element]") {
             for (std::size_t i = 0; i < 2; ++i) {
                 std::array<std::uint8_t, 3> cells{0x5a, static_cast<std::uint8_t>(before), 0xa5};
                 const std::int8_t code = static_cast<std::int8_t>(value);
-                if (value < 8) element<int4>::store(cells.data(), 2 + i, code);
-                else element<uint4>::store(cells.data(), 2 + i, code);
+                if (value < 8)
+                    element<int4>::store(cells.data(), 2 + i, code);
+                else
+                    element<uint4>::store(cells.data(), 2 + i, code);
                 const int nibble = value < 0 ? value + 16 : value;
                 const int want = i == 0 ? before / 16 * 16 + nibble : nibble * 16 + before % 16;
                 tally.same(cells[1], want, before, value, i);
                 tally.same(cells[0] * 256 + cells[2], 0x5aa5, before, value, i);
-                const auto back = value < 8 ? element<int4>::load(cells.data(), 2 + i) : element<uint4>::load(cells.data(), 2 + i);
+                const auto back =
+                    value < 8 ? element<int4>::load(cells.data(), 2 + i) : element<uint4>::load(cells.data(), 2 + i);
                 tally.same(back, value, before, i);
             }
         }

@@ -11,7 +11,8 @@ using namespace qtensor_test;
 using qtensor::bfloat16;
 using qtensor::float16;
 
-TEST_CASE("The 16-bit types are two bytes, trivial to copy, zero at first and explicit to convert", "[numeric][float16]") {
+TEST_CASE("The 16-bit types are two bytes, trivial to copy, zero at first and explicit to convert",
+          "[numeric][float16]") {
     STATIC_REQUIRE(sizeof(float16) == 2);
     STATIC_REQUIRE(sizeof(bfloat16) == 2);
     STATIC_REQUIRE(std::is_trivially_copyable_v<float16>);

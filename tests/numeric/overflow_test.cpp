@@ -85,10 +85,12 @@ TEMPLATE_TEST_CASE("Trapping lets the range through and nothing else", "[numeric
     constexpr Range range = range_of<TestType>;
     for (const std::int64_t x : {range.lowest, range.lowest + 1, range.highest - 1, range.highest})
         CHECK(static_cast<std::int64_t>(Trap::narrow<TestType>(x)) == x);
-    const std::string numbers = "(value " + std::to_string(range.highest + 1) + ", limit " + std::to_string(range.highest) + ")";
+    const std::string numbers =
+        "(value " + std::to_string(range.highest + 1) + ", limit " + std::to_string(range.highest) + ")";
     CHECK_THROWS_WITH(Trap::narrow<TestType>(range.highest + 1),
                       StartsWith("a value is above the element's range (overflow policy Trap) " + numbers));
-    const std::string below = "(value " + std::to_string(range.lowest - 1) + ", limit " + std::to_string(range.lowest) + ")";
+    const std::string below =
+        "(value " + std::to_string(range.lowest - 1) + ", limit " + std::to_string(range.lowest) + ")";
     CHECK_THROWS_WITH(Trap::narrow<TestType>(range.lowest - 1),
                       StartsWith("a value is below the element's range (overflow policy Trap) " + below));
     CHECK_THROWS_AS(Trap::narrow<TestType>(INT64_MAX), PreconditionFailed);

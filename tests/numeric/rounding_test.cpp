@@ -47,8 +47,8 @@ TEMPLATE_TEST_CASE("Rounding a float equals its definition in double", "[numeric
     Tally tally;
     const auto inputs = rounding_inputs(2000000);
     for (const float x : inputs)
-        tally.same_real(static_cast<double>(TestType::round(x)),
-                        RoundingOracle<TestType>::real(static_cast<double>(x)), x);
+        tally.same_real(static_cast<double>(TestType::round(x)), RoundingOracle<TestType>::real(static_cast<double>(x)),
+                        x);
     tally.require_all_equal(4000000);
 }
 
@@ -221,7 +221,8 @@ TEST_CASE("Stochastic rounding has no bias, and a whole number is never moved", 
         double over_seeds = 0.0;
         for (std::uint64_t seed = 0; seed < count; ++seed)
             over_seeds += static_cast<double>(Stochastic{seed}.round(x, 3));
-        CHECK_THAT(over_seeds / count, Catch::Matchers::WithinAbs(static_cast<double>(x), 5.0 * 0.5 / std::sqrt(count)));
+        CHECK_THAT(over_seeds / count,
+                   Catch::Matchers::WithinAbs(static_cast<double>(x), 5.0 * 0.5 / std::sqrt(count)));
     }
     Tally tally;
     for (std::size_t i = 0; i < 10000; ++i) {

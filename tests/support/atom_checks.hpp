@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// The contract of an atom, instruction by instruction: c + a * b^T modulo 2^32 for every value, partial depths with zeros
-/// behind them, row sums, widened rows. The oracle is a loop in int64.
+/// The contract of an atom, instruction by instruction: c + a * b^T modulo 2^32 for every value, row sums, widened
+/// rows. The oracle is a loop in int64.
 
 #include <qtensor/arch/atom.hpp>
 
@@ -21,10 +21,14 @@ template <class T> T operand(Random& random, int kind) {
     constexpr T lowest = std::numeric_limits<T>::lowest();
     constexpr T highest = std::numeric_limits<T>::max();
     switch (kind) {
-    case 0: return lowest;
-    case 1: return highest;
-    case 2: return random.word() % 2 == 0 ? lowest : highest;
-    default: return static_cast<T>(random.word());
+    case 0:
+        return lowest;
+    case 1:
+        return highest;
+    case 2:
+        return random.word() % 2 == 0 ? lowest : highest;
+    default:
+        return static_cast<T>(random.word());
     }
 }
 
@@ -32,7 +36,7 @@ inline std::int64_t modulo_2_to_32(std::int64_t exact) {
     return static_cast<std::int32_t>(static_cast<std::uint32_t>(static_cast<std::uint64_t>(exact)));
 }
 
-/// One instruction on k activations of a row and n x k weights, from every accumulator, at every depth of the last word.
+/// One instruction on k activations of a row and n x k weights, from every accumulator.
 template <class Arch, class X, class W> void atom_multiplies_exactly() {
     using Atom = qtensor::arch::Atom<Arch, X, W>;
     static_assert(qtensor::arch::HasAtom<Arch, X, W>);
@@ -40,29 +44,29 @@ template <class Arch, class X, class W> void atom_multiplies_exactly() {
     constexpr std::size_t n = Atom::n;
     constexpr std::size_t k = Atom::k;
     // The packed side must hold every weight after the offset.
-    static_assert(std::numeric_limits<W>::lowest() + Atom::w_offset >= std::numeric_limits<typename Atom::packed>::lowest());
+    static_assert(std::numeric_limits<W>::lowest() + Atom::w_offset >=
+                  std::numeric_limits<typename Atom::packed>::lowest());
     static_assert(std::numeric_limits<W>::max() + Atom::w_offset <= std::numeric_limits<typename Atom::packed>::max());
     Random random(23);
     Tally tally;
     for (int round = 0; round < 4000; ++round) {
         const int x_kind = round % 4;
         const int w_kind = round / 4 % 4;
-        const std::size_t count = static_cast<std::size_t>(round / 16) % (k + 1);  // of the last word; 0: all k
-        const std::size_t given = count == 0 ? k : count;
-        std::vector<X> x(given);
+        std::vector<X> x(k);
         for (X& value : x) value = operand<X>(random, x_kind);
         std::vector<W> w(n * k);
         for (W& value : w) value = operand<W>(random, w_kind);
         std::vector<std::int32_t> start(n);
-        for (std::int32_t& value : start) value = round % 3 == 0 ? (round % 2 == 0 ? INT32_MAX : INT32_MIN) : random.int32();
+        for (std::int32_t& value : start)
+            value = round % 3 == 0 ? (round % 2 == 0 ? INT32_MAX : INT32_MIN) : random.int32();
 
         Guarded<typename Atom::packed> panel(n * k);
         for (std::size_t i = 0; i < n * k; ++i)
             panel.data()[i] = static_cast<typename Atom::packed>(w[i] + Atom::w_offset);
-        Guarded<typename Atom::a_cell> cells(Atom::in_place ? given : k);
-        for (std::size_t i = 0; i < given; ++i) cells.data()[i] = static_cast<typename Atom::a_cell>(x[i]);
+        Guarded<typename Atom::a_cell> cells(k);
+        for (std::size_t i = 0; i < k; ++i) cells.data()[i] = static_cast<typename Atom::a_cell>(x[i]);
         const typename Atom::a_cell* row = cells.data();
-        const auto a = count == 0 || count == k ? Atom::load_a(&row, 0) : Atom::load_a(&row, 0, count);
+        const auto a = Atom::load_a(&row, 0);
 
         Guarded<std::int32_t> out(n);
         typename Atom::C c = Atom::zero();
@@ -74,10 +78,10 @@ template <class Arch, class X, class W> void atom_multiplies_exactly() {
         for (const X value : x) x_sum += value;
         for (std::size_t column = 0; column < n; ++column) {
             std::int64_t exact = start[column];
-            for (std::size_t i = 0; i < given; ++i) exact += static_cast<std::int64_t>(x[i]) * w[column * k + i];
+            for (std::size_t i = 0; i < k; ++i) exact += static_cast<std::int64_t>(x[i]) * w[column * k + i];
             // What the driver takes back: w_offset times the sum of the row.
             const std::int64_t got = out.data()[column] - Atom::w_offset * x_sum;
-            tally.same(modulo_2_to_32(got), modulo_2_to_32(exact), round, column, count);
+            tally.same(modulo_2_to_32(got), modulo_2_to_32(exact), round, column);
         }
         Atom::store(out.data(), n, Atom::add(c, c));
         for (std::size_t column = 0; column < n; ++column) {
@@ -184,7 +188,8 @@ template <class Arch> void float_atom_multiplies_and_adds() {
         for (std::size_t i = 0; i < n; ++i)
             tally.same_bits(out.data()[i], std::fma(row[at], w.data()[i], start[i]), row[at], w.data()[i], start[i]);
         Atom::store(out.data(), n, Atom::add(c, Atom::load_b(w.data())));
-        for (std::size_t i = 0; i < n; ++i) tally.same_bits(out.data()[i], start[i] + w.data()[i], start[i], w.data()[i]);
+        for (std::size_t i = 0; i < n; ++i)
+            tally.same_bits(out.data()[i], start[i] + w.data()[i], start[i], w.data()[i]);
         Atom::store(out.data(), n, Atom::load_b(w.data()));
         for (std::size_t i = 0; i < n; ++i) tally.same_bits(out.data()[i], w.data()[i], i);
     }

@@ -2,7 +2,8 @@
 #pragma once
 /// \file
 /// A dense layer written a second time, from the published formulas: parameters quantized with <cmath>, sums in int64,
-/// requantization by oracle.hpp, float layers in double. Of the library it takes only the numbers of a parameter object.
+/// requantization by oracle.hpp, float layers in double. Of the library it takes only the numbers of a parameter
+/// object.
 
 #include <qtensor/layer.hpp>
 
@@ -24,7 +25,8 @@ public:
     template <class A, class B> void compare(const A& got, const B& want, const std::string& where, std::size_t at) {
         ++compared_;
         if (got != want) {
-            note(where + " [" + std::to_string(at) + "]: got " + std::to_string(got) + ", want " + std::to_string(want));
+            note(where + " [" + std::to_string(at) + "]: got " + std::to_string(got) + ", want " +
+                 std::to_string(want));
         }
     }
     void require(bool fine, const std::string& where) {
@@ -125,8 +127,8 @@ template <class L> IntegerDense quantized_dense(const typename L::Float& real, E
         for (std::size_t k = 0; k < Facts::in; ++k) {
             volatile float quotient = real.weights(c, k) / scale;
             const double code = nearest(static_cast<double>(quotient));
-            made.weights.push_back(static_cast<std::int64_t>(std::clamp(code, -static_cast<double>(top),
-                                                                        static_cast<double>(top))));
+            made.weights.push_back(
+                static_cast<std::int64_t>(std::clamp(code, -static_cast<double>(top), static_cast<double>(top))));
         }
         const double bias =
             nearest(static_cast<double>(real.bias(c)) / (static_cast<double>(x.scale) * static_cast<double>(scale)));

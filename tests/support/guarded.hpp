@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// Memory whose last byte is followed at once by a page that may be neither read nor written, so that a load or store one
-/// byte too long ends the test program. Where pages cannot be protected, the sanitizer's red zone is all there is.
+/// Memory whose last byte is followed at once by a page that may be neither read nor written, so that a load or store
+/// one byte too long ends the test program. Where pages cannot be protected, the sanitizer's red zone is all there is.
 
 #include <cstddef>
 #include <cstdlib>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// Compares an operation on vector lanes with the same operation on one value, lane by lane. Lanes are filled and emptied
-/// with memcpy, so no load or store of the library takes part.
+/// Compares an operation on vector lanes with the same operation on one value, lane by lane. Lanes are filled and
+/// emptied with memcpy, so no load or store of the library takes part.
 
 #include <qtensor/arch.hpp>
 
@@ -126,8 +126,8 @@ void lanes_equal_scalar(const Pairs<T>& pairs, VectorOp vector_op, ScalarOp scal
     tally.require_all_equal(static_cast<long long>(pairs.a.size()));
 }
 
-/// Floats for the functions that round: specials, every tie and near tie up to 300, the window in which halves end, random
-/// bit patterns.
+/// Floats for the functions that round: specials, every tie and near tie up to 300, the window in which halves end,
+/// random bit patterns.
 inline std::vector<float> rounding_inputs(std::size_t random_values = 200000) {
     std::vector<float> values = special_floats();
     for (const float x : grid_of_eighths(300)) values.push_back(x);
@@ -190,8 +190,10 @@ template <class V, class I> void vocabulary_equals_scalar() {
     for (const float x : special_floats()) {
         Tally tally;
         for (const float got : unpack<float>(lane::broadcast<V>(x))) {
-            if (x == 0.0f) tally.same_real(static_cast<double>(got), 0.0, x);
-            else tally.same_bits(got, x, x);
+            if (x == 0.0f)
+                tally.same_real(static_cast<double>(got), 0.0, x);
+            else
+                tally.same_bits(got, x, x);
         }
         tally.require_all_equal(sizeof(V) / sizeof(float));
     }

@@ -47,7 +47,8 @@ template <class T> std::vector<T> read_npy(const std::filesystem::path& path) {
     for (std::size_t i = open + 10; i < header.size() && header[i] != ')'; ++i) {
         if (header[i] < '0' || header[i] > '9') continue;
         std::size_t extent = 0;
-        for (; header[i] >= '0' && header[i] <= '9'; ++i) extent = extent * 10 + static_cast<std::size_t>(header[i] - '0');
+        for (; header[i] >= '0' && header[i] <= '9'; ++i)
+            extent = extent * 10 + static_cast<std::size_t>(header[i] - '0');
         elements *= extent;
         if (header[i] == ')') break;
     }
@@ -65,6 +66,18 @@ inline std::optional<std::filesystem::path> vector_suite(const std::string& name
     std::error_code ignored;
     if (!std::filesystem::is_directory(folder, ignored)) return std::nullopt;
     return folder;
+}
+
+/// The folders of a suite that hold cases of one operation: OPERATION_a, OPERATION_b, …
+inline std::vector<std::filesystem::path> vector_cases(const std::string& suite, const std::string& operation) {
+    std::vector<std::filesystem::path> cases;
+    const auto folder = vector_suite(suite);
+    if (!folder) return cases;
+    for (char letter = 'a'; letter <= 'z'; ++letter) {
+        const auto path = *folder / (operation + '_' + letter);
+        if (std::filesystem::is_directory(path)) cases.push_back(path);
+    }
+    return cases;
 }
 
 }  // namespace qtensor_test

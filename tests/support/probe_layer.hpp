@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// A layer that computes little and remembers where its memory was: it scribbles over its whole scratch, writes every cell
-/// of its output and notes whether the input survived that.
+/// A layer that computes little and remembers where its memory was: it scribbles over its whole scratch, writes every
+/// cell of its output and notes whether the input survived that.
 
 #include <qtensor/layer.hpp>
 

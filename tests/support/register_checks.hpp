@@ -53,8 +53,8 @@ template <int Bytes, class T> void loads_exactly() {
     tally.require_all_equal(static_cast<long long>(20 * (width + 1) * width * 2));
 }
 
-/// Stores 0 … width and more elements: those are written, the canaries before and behind them stay, and memory that ends
-/// there is enough.
+/// Stores 0 … width and more elements: those are written, the canaries before and behind them stay, and memory that
+/// ends there is enough.
 template <int Bytes, class T> void stores_exactly() {
     using Registers = qtensor::lane::registers<Bytes>;
     using Lane = std::conditional_t<std::is_floating_point_v<T>, float, std::int32_t>;
@@ -116,7 +116,6 @@ inline std::int32_t high_product_oracle(std::int32_t a, std::int32_t b) {
     const std::int64_t quotient = nudged / 2147483648;  // towards zero
     return static_cast<std::int32_t>(nudged < 0 && nudged % 2147483648 != 0 ? quotient - 1 : quotient);
 }
-
 
 /// The same pairs with b made non-negative: a multiplier's mantissa.
 inline Pairs<std::int32_t> second_not_negative(Pairs<std::int32_t> pairs) {
@@ -182,7 +181,8 @@ template <int Bytes> void half_precision_is_exact() {
         Registers::store_half(halves.data() + 1, Registers::load(values.data() + i, width), count);
         tally.same(halves[0], 0xbeef, count);
         for (std::size_t j = 0; j < width; ++j) {
-            const std::uint16_t want = j < count ? qtensor::arch::half_from_float(values[i + j]) : std::uint16_t{0xbeef};
+            const std::uint16_t want =
+                j < count ? qtensor::arch::half_from_float(values[i + j]) : std::uint16_t{0xbeef};
             tally.same(halves[j + 1], want, values[i + j], count, j);
         }
         tally.same(halves[width + 1], 0xbeef, count);
@@ -193,7 +193,8 @@ template <int Bytes> void half_precision_is_exact() {
             Registers::store_half(memory.data(), Registers::load(values.data(), width), asked);
             for (std::size_t j = 0; j < count; ++j)
                 tally.same(memory.data()[j], qtensor::arch::half_from_float(values[j]), count, j);
-            const auto got = unpack<float>(Registers::load_half(static_cast<const std::uint16_t*>(memory.data()), asked));
+            const auto got =
+                unpack<float>(Registers::load_half(static_cast<const std::uint16_t*>(memory.data()), asked));
             for (std::size_t j = 0; j < width; ++j) {
                 const float want = j < count ? qtensor::arch::float_from_half(memory.data()[j]) : 0.0f;
                 tally.same_bits(got[j], want, count, j);

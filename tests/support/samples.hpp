@@ -39,7 +39,8 @@ private:
 };
 
 inline std::vector<std::int32_t> special_ints() {
-    std::vector<std::int32_t> values{0, INT32_MIN, INT32_MIN + 1, INT32_MIN + 2, INT32_MAX, INT32_MAX - 1, INT32_MAX - 2};
+    std::vector<std::int32_t> values{0,         INT32_MIN,     INT32_MIN + 1, INT32_MIN + 2,
+                                     INT32_MAX, INT32_MAX - 1, INT32_MAX - 2};
     for (int bit = 0; bit < 31; ++bit) {
         const std::int32_t power = std::int32_t{1} << bit;
         for (const std::int32_t near : {power - 1, power, power + (bit < 30 ? 1 : 0)}) {
@@ -52,8 +53,8 @@ inline std::vector<std::int32_t> special_ints() {
     return values;
 }
 
-/// Zeros, ties and their neighbours, the ends of the integers, 2^22 … 2^24 (where a float stops having halves), subnormals,
-/// infinities, NaN of both signs.
+/// Zeros, ties and their neighbours, the ends of the integers, 2^22 … 2^24 (where a float stops having halves),
+/// subnormals, infinities, NaN of both signs.
 inline std::vector<float> special_floats() {
     std::vector<float> positive{0.0f,
                                 FLT_TRUE_MIN,
@@ -73,11 +74,13 @@ inline std::vector<float> special_floats() {
                                 FLT_MAX,
                                 std::numeric_limits<float>::infinity(),
                                 std::numeric_limits<float>::quiet_NaN()};
-    for (const float center : {0.5f, 1.0f, 1.5f, 2.0f, 2.5f, 3.5f, 4.5f, 126.5f, 127.0f, 127.5f, 128.0f, 128.5f, 254.5f,
-                               255.0f, 255.5f, 256.0f, 32766.5f, 32767.5f, 32768.0f, 65535.5f, 65536.0f, 4194303.5f,
-                               4194304.0f, 4194304.5f, 4194305.5f, 8388607.0f, 8388607.5f, 8388608.0f, 8388609.0f,
-                               16777215.0f, 16777216.0f, 16777218.0f, 1073741824.0f, 2147483648.0f, 4294967296.0f,
-                               9223372036854775808.0f}) {
+    for (const float center :
+         {0.5f,        1.0f,        1.5f,          2.0f,          2.5f,          3.5f,
+          4.5f,        126.5f,      127.0f,        127.5f,        128.0f,        128.5f,
+          254.5f,      255.0f,      255.5f,        256.0f,        32766.5f,      32767.5f,
+          32768.0f,    65535.5f,    65536.0f,      4194303.5f,    4194304.0f,    4194304.5f,
+          4194305.5f,  8388607.0f,  8388607.5f,    8388608.0f,    8388609.0f,    16777215.0f,
+          16777216.0f, 16777218.0f, 1073741824.0f, 2147483648.0f, 4294967296.0f, 9223372036854775808.0f}) {
         positive.push_back(std::nextafter(center, 0.0f));
         positive.push_back(center);
         positive.push_back(std::nextafter(center, FLT_MAX));

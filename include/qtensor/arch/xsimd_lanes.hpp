@@ -41,7 +41,16 @@ template <Vector V, class Register> QTENSOR_FORCE_INLINE V from_register(Registe
 template <Vector V> QTENSOR_FORCE_INLINE V broadcast(vector_element<V> value) { return V(value); }
 
 template <Vector V, class M> QTENSOR_FORCE_INLINE V select(M condition, V yes, V no) {
+#if defined(__AVX512BW__)
+    // xsimd 8.1 names every integer width here, and at -O0 g++ cannot compile the widths that do not apply.
+    if constexpr (sizeof(V) == 64 && std::integral<vector_element<V>>) {
+        return V(_mm512_mask_mov_epi32(no, condition, yes));
+    } else {
+        return xsimd::select(condition, yes, no);
+    }
+#else
     return xsimd::select(condition, yes, no);
+#endif
 }
 template <Vector V> QTENSOR_FORCE_INLINE V min(V a, V b) { return xsimd::min(a, b); }
 template <Vector V> QTENSOR_FORCE_INLINE V max(V a, V b) { return xsimd::max(a, b); }

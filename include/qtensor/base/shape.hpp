@@ -23,6 +23,19 @@ constexpr std::size_t checked_product(std::size_t a, std::size_t b) {
     return product;
 }
 
+/// a + b, likewise.
+constexpr std::size_t checked_sum(std::size_t a, std::size_t b) {
+    std::size_t sum = 0;
+    const bool overflow = __builtin_add_overflow(a, b, &sum);
+    QTENSOR_REQUIRE(!overflow, "a sum of sizes does not fit std::size_t", a, b);
+    return sum;
+}
+
+/// The smallest multiple that is at least size.
+constexpr std::size_t round_up(std::size_t size, std::size_t multiple) {
+    return checked_product(size / multiple + (size % multiple != 0 ? 1 : 0), multiple);
+}
+
 /// The extents of a tensor, outermost first. `Shape{2, 3}` deduces `Shape<dyn, dyn>`; `Shape<2, 3>{}` is all static.
 template <std::size_t... Extents> class Shape {
 public:
@@ -41,7 +54,7 @@ public:
         std::size_t next = 0;
         for (std::size_t axis = 0; axis < rank; ++axis) {
             if (static_extent(axis) == dyn) {
-                dynamic_[next] = given[sizeof...(Integers) == rank ? axis : next];
+                if constexpr (dynamic_rank > 0) dynamic_[next] = given[sizeof...(Integers) == rank ? axis : next];
                 ++next;
             } else if (sizeof...(Integers) == rank) {
                 QTENSOR_REQUIRE(given[axis] == static_extent(axis), "a static extent was given another value",
@@ -87,7 +100,9 @@ public:
     }
 
 private:
-    [[no_unique_address]] std::array<std::size_t, dynamic_rank> dynamic_{};
+    struct Nothing {};  // std::array<T, 0> is not an empty class
+    using Dynamic = std::conditional_t<dynamic_rank == 0, Nothing, std::array<std::size_t, dynamic_rank>>;
+    [[no_unique_address]] Dynamic dynamic_{};
 };
 
 template <class... Integers> Shape(Integers...) -> Shape<(sizeof(Integers) ? dyn : dyn)...>;

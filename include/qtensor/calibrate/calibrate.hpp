@@ -54,6 +54,11 @@ auto calibrate_from(const typename Net::Float& real, const Packed& packed, std::
     } else {
         using L = typename Net::template layer<I>;
         using T = typename L::activation_element;
+        if constexpr (requires { get<I>(real).weights.data(); }) {  // a Relu behind them could hide a NaN
+            const auto& weights = get<I>(real).weights;
+            require_finite({weights.data(), weights.size()}, input_size<L>,
+                           ("the weights of layer " + std::to_string(I)).c_str());
+        }
         std::vector<float> outputs(checked_product(samples, output_size<L>));
         const auto& layer = packed.template at<I>();
         const AlignedBytes workspace(layer.workspace_bytes(samples));

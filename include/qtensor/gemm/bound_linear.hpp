@@ -49,6 +49,7 @@ public:
     using accumulator = std::conditional_t<std::is_void_v<Acc>, Chosen, Acc>;
 
 private:
+    static_assert(element<X>::per_cell == 1, "activations have whole-byte elements: unpack int4 to int8 first");
     static_assert(is_scalar || is_real || sizeof(Sum) == 4,
                   "the product is deeper than an int32 accumulator is proven for: use arch::scalar (int64), narrower "
                   "ranges, or split the depth");
@@ -128,10 +129,8 @@ public:
         QTENSOR_REQUIRE(y.extent(0) == m, "x and y have different numbers of rows", y.extent(0), m);
         QTENSOR_REQUIRE(same_meaning(x.scale(), x_scale_, 1),
                         "x has another scale or zero point than this product was bound for", 0, 0);
-        if constexpr (Y::scale_type::axis == per_tensor) {
-            QTENSOR_REQUIRE(same_meaning(y.scale(), output_scale(), 1),
-                            "y has another scale or zero point than the epilogue makes", 0, 0);
-        }
+        QTENSOR_REQUIRE(same_meaning(y.scale(), output_scale(), Y::scale_type::axis == per_tensor ? 1 : n_),
+                        "y has another scale or zero point than the epilogue makes", 0, 0);
         QTENSOR_REQUIRE(x_strides[1] == 1 || x.extent(1) <= 1,
                         "the elements of a row of x are contiguous: stride 1 along the last axis", x_strides[1], 1);
         QTENSOR_REQUIRE(y_strides[1] == 1 || y.extent(1) <= 1,

@@ -19,10 +19,6 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
-constexpr std::size_t round_up(std::size_t size, std::size_t multiple) {
-    return checked_product((size + multiple - 1) / multiple, multiple);
-}
-
 /// The sizes of packed weights for n outputs of depth k.
 template <arch::DotProductAtom Atom> struct PanelLayout {
     static constexpr std::size_t columns = arch::panel_columns<Atom>;
@@ -87,8 +83,8 @@ public:
     /// Bytes of caller's memory that dynamic weights of this size need.
     static constexpr std::size_t bytes(std::size_t n, std::size_t k) {
         const Layout layout{n, k};
-        return round_up(checked_product(layout.cells(), sizeof(packed_type)), 64) +
-               checked_product(layout.padded_n(), sizeof(sum_type));
+        return checked_sum(round_up(checked_product(layout.cells(), sizeof(packed_type)), 64),
+                           checked_product(layout.padded_n(), sizeof(sum_type)));
     }
 
     template <AnyTensor Q>

@@ -52,10 +52,6 @@ template <IntegerElement T, Dialect D = TfLiteDoubleRounding, PerTensorScale S =
                       "Requantize takes accumulators: it stands before Dequantize and at most once, matmul(x, w, "
                       "AddBias{b}, Requantize<T>{scale})");
         require_usable(scale, 1);
-        constexpr std::int32_t farthest = 8388608;  // 2^23: float dialects hold code - zero_point exactly
-        const std::int32_t zero = zero_point_of(scale, 0);
-        QTENSOR_REQUIRE(zero >= -farthest && zero <= farthest, "Requantize: the zero point is farther than 2^23 from 0",
-                        zero, farthest);
         using Bound = detail::BoundRequantize<T, D, S, In>;
         const std::size_t channels = table_channels<In> == 1 ? 1 : in.columns;
         Bound bound{scale, {channels, in.memory}};

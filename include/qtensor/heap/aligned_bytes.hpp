@@ -21,8 +21,8 @@ public:
     explicit AlignedBytes(std::size_t size)
         : bytes_(static_cast<std::byte*>(::operator new(size, std::align_val_t{alignment}))), size_(size) {}
 
-    std::span<std::byte> span() const { return {bytes_.get(), size_}; }
-    std::size_t size() const { return size_; }
+    std::span<std::byte> span() const { return {bytes_.get(), size()}; }
+    std::size_t size() const { return bytes_ ? size_ : 0; }  // moved from: nothing
 
 private:
     struct Release {

@@ -25,15 +25,14 @@ struct PlanStep {
 /// Every part starts at a multiple of this, enough for any register.
 inline constexpr std::size_t arena_alignment = 64;
 
-constexpr std::size_t arena_round(std::size_t bytes) {
-    return checked_product((bytes + arena_alignment - 1) / arena_alignment, arena_alignment);
-}
+constexpr std::size_t arena_round(std::size_t bytes) { return round_up(bytes, arena_alignment); }
 
 /// Bytes that hold every step.
 template <std::size_t N> constexpr std::size_t plan_bytes(const std::array<PlanStep, N>& steps) {
     std::size_t most = 0;
     for (const PlanStep& step : steps) {
-        const std::size_t bytes = arena_round(step.input) + arena_round(step.output) + arena_round(step.scratch);
+        const std::size_t bytes =
+            checked_sum(checked_sum(arena_round(step.input), arena_round(step.output)), arena_round(step.scratch));
         most = bytes > most ? bytes : most;
     }
     return most;

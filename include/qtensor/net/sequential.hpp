@@ -130,8 +130,14 @@ public:
         using Scale = decltype(output_scale());
         QTensor<output_element, Scale, Shape<batch, static_size<output_shape>>, Inline> y({}, output_scale());
         check_ends(x, y);
-        evaluate<0, batch>(x.data(), y.data());
+        evaluate<batch>(x.data(), y.data());
         return y;
+    }
+
+    /// The same on plain cells, for a network inside a network.
+    template <std::size_t Batch>
+    constexpr void evaluate(const cell_of<input_element>* x, cell_of<output_element>* y) const {
+        evaluate_from<0, Batch>(x, y);
     }
 
 private:
@@ -201,17 +207,25 @@ private:
     }
 
     template <std::size_t I, std::size_t Batch>
-    constexpr void evaluate(const auto* x, cell_of<output_element>* y) const {
+    constexpr void evaluate_from(const auto* x, cell_of<output_element>* y) const {
         using P = detail::nth<I, Packed...>;
-        alignas(arena_alignment) std::array<std::byte, P::workspace_bytes(Batch)> workspace{};
         if constexpr (I + 1 == depth) {
-            get<I>(layers_).run(x, y, Batch, workspace);
+            evaluate_layer<Batch>(get<I>(layers_), x, y);
         } else {
-            std::array<cell_of<typename P::output_element>,
-                       cells_for<typename P::output_element>(Batch * output_size<typename P::layer>)>
-                edge{};
-            get<I>(layers_).run(x, edge.data(), Batch, workspace);
-            evaluate<I + 1, Batch>(static_cast<const cell_of<typename P::output_element>*>(edge.data()), y);
+            using Out = cell_of<typename P::output_element>;
+            std::array<Out, cells_for<typename P::output_element>(Batch * output_size<typename P::layer>)> edge{};
+            evaluate_layer<Batch>(get<I>(layers_), x, edge.data());
+            evaluate_from<I + 1, Batch>(static_cast<const Out*>(edge.data()), y);
+        }
+    }
+
+    /// A network evaluates itself: bytes of an arena cannot become numbers in constant evaluation.
+    template <std::size_t Batch, class P> static constexpr void evaluate_layer(const P& layer, const auto* x, auto* y) {
+        if constexpr (requires { layer.template evaluate<Batch>(x, y); }) {
+            layer.template evaluate<Batch>(x, y);
+        } else {
+            alignas(arena_alignment) std::array<std::byte, P::workspace_bytes(Batch)> workspace{};
+            layer.run(x, y, Batch, workspace);
         }
     }
 

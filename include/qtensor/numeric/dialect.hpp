@@ -5,9 +5,10 @@
 ///
 ///     q = clamp( round( accumulator * s_x * s_w / s_y ) + zero_point )
 ///
-/// with its own evaluation order and rounding. The rule is two functions: `derive` runs once, when scales are bound, and
-/// yields `words` 32-bit words per channel; `apply` runs on one int32 or on lanes of them, with equal bits. A rule that
-/// cannot take every int32 also says which `largest_accumulator(words)` it can take; binding compares it with the proof.
+/// with its own evaluation order and rounding. The rule is two functions: `derive` runs once, when scales are bound,
+/// and yields `words` 32-bit words per channel; `apply` runs on one int32 or on lanes of them, with equal bits. A rule
+/// that cannot take every int32 also says which `largest_accumulator(words)` it can take; binding compares it with the
+/// proof.
 
 #include <array>
 #include <concepts>

@@ -81,9 +81,17 @@ constexpr void require_usable(float scale, std::size_t place) {
                     "a scale is positive and finite (value: the channel at fault)", place, 0);
 }
 
-/// Every scale of a policy for `channels` channels is usable.
+/// A zero point may lie outside the codes (it is an int32 in the formulas), but a float has to hold code - zero_point.
+inline constexpr std::int32_t farthest_zero_point = 8388608;
+
+/// Every scale and zero point of a policy for `channels` channels is usable.
 template <Scale S> constexpr void require_usable(const S& scale, std::size_t channels) {
-    for (std::size_t c = 0; c < channels; ++c) require_usable(scale.scale(c), c);
+    for (std::size_t c = 0; c < channels; ++c) {
+        require_usable(scale.scale(c), c);
+        const std::int32_t zero = zero_point_of(scale, c);
+        QTENSOR_REQUIRE(zero >= -farthest_zero_point && zero <= farthest_zero_point,
+                        "a zero point is at most 2^23 from 0", zero, farthest_zero_point);
+    }
 }
 
 /// Two policies give the same meaning to codes: equal scales and zero points, channel by channel.

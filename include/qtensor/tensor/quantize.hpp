@@ -32,18 +32,22 @@ QTENSOR_FORCE_INLINE constexpr lane::ints<V> quantize_narrow(V x, V scale, std::
     return lane::to_int(whole) + lane::broadcast<lane::ints<V>>(zero_point);
 }
 
-/// Every other element: in double, then the overflow policy. A double that int64 cannot hold is held at +-2^62 first.
+/// Every other element: in double, then the overflow policy. A double that int64 cannot hold is held at its end first.
 template <class T, class O, class R, class F>
 constexpr value_of<T> quantize_wide(F quotient, std::int32_t zero_point, const R& rounding, std::size_t index) {
-    constexpr double limit = 4611686018427387904.0;
     double whole = 0.0;
     if constexpr (rounds_by_index<R>) {
         whole = static_cast<double>(rounding.round(quotient, index));
     } else {
         whole = static_cast<double>(rounding.round(quotient));
     }
-    whole = whole < -limit ? -limit : whole > limit ? limit : whole == whole ? whole : 0.0;
-    return O::template narrow<T>(static_cast<std::int64_t>(whole) + zero_point);
+    constexpr double beyond = 9223372036854775808.0;  // 2^63
+    std::int64_t code = whole >= beyond   ? INT64_MAX
+                        : whole < -beyond ? INT64_MIN
+                        : whole == whole  ? static_cast<std::int64_t>(whole)
+                                          : 0;
+    if (__builtin_add_overflow(code, std::int64_t{zero_point}, &code)) code = zero_point > 0 ? INT64_MAX : INT64_MIN;
+    return O::template narrow<T>(code);
 }
 
 template <class T, class O, class R>

@@ -38,9 +38,14 @@ constexpr void requantize_into(const From& from, To&& to) {
             D::derive(factors<typename From::scale_type>::first(from.scale(), row.channel),
                       factors<typename From::scale_type>::second(from.scale(), row.channel), to.scale().scale(0));
         const std::int32_t zero = zero_point_of(from.scale(), row.channel);
+        std::int32_t limit = INT32_MAX;
+        if constexpr (requires { D::largest_accumulator(words); })
+            limit = static_cast<std::int32_t>(D::largest_accumulator(words));
         for (std::size_t i = 0; i < row.length; ++i) {
             const std::size_t at = row.first + i;
-            const std::int32_t code = D::apply(element<T>::load(source, at) - zero, words, range);
+            // Beyond what the dialect can shift, every code is saturated.
+            const std::int32_t offset = lane::min(lane::max(element<T>::load(source, at) - zero, -limit), limit);
+            const std::int32_t code = D::apply(offset, words, range);
             element<U>::store(target, at, static_cast<value_of<U>>(code));
         }
     });
