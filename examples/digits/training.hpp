@@ -19,7 +19,7 @@
 
 namespace digits {
 
-constexpr std::size_t side = 8, pixels = side * side, hidden = 32, classes = 10;
+constexpr std::size_t side = 8, pixels = side * side, hidden = 128, classes = 10;
 
 using Net = qtensor::Sequential<qtensor::Dense<pixels, hidden, qtensor::Relu>, qtensor::Dense<hidden, classes>>;
 
@@ -39,7 +39,7 @@ struct Digits {
 inline std::size_t field(const qtensor::Table& table, std::size_t row, std::size_t column, std::size_t highest) {
     const float value = table(row, column);
     if (value < 0.0f || value > static_cast<float>(highest) || value != std::floor(value)) {
-        throw std::runtime_error("row " + std::to_string(row + 1) + ", column " + std::to_string(column + 1) +
+        throw std::runtime_error("line " + std::to_string(row + 1) + ", column " + std::to_string(column + 1) +
                                  " holds " + std::to_string(value) + " instead of a whole number from 0 to " +
                                  std::to_string(highest));
     }

@@ -101,6 +101,20 @@ TEST_CASE("A number of elements beyond std::size_t is refused, never small", "[b
         StartsWith("the number of elements does not fit std::size_t (value 2, limit -9223372036854775808)"));
 }
 
+TEST_CASE("Sums and multiples of sizes are refused beyond std::size_t", "[base][shape]") {
+    STATIC_REQUIRE(qtensor::checked_sum(3, 5) == 8);
+    STATIC_REQUIRE(qtensor::checked_sum(SIZE_MAX, 0) == SIZE_MAX);
+    CHECK_THROWS_WITH(qtensor::checked_sum(SIZE_MAX, 7),
+                      StartsWith("a sum of sizes does not fit std::size_t (value -1, limit 7)"));
+    STATIC_REQUIRE(qtensor::round_up(0, 16) == 0);
+    STATIC_REQUIRE(qtensor::round_up(1, 16) == 16);
+    STATIC_REQUIRE(qtensor::round_up(16, 16) == 16);
+    STATIC_REQUIRE(qtensor::round_up(17, 16) == 32);
+    STATIC_REQUIRE(qtensor::round_up(7, 1) == 7);
+    STATIC_REQUIRE(qtensor::round_up(SIZE_MAX - 15, 16) == SIZE_MAX - 15);
+    CHECK_THROWS_AS(qtensor::round_up(SIZE_MAX - 14, 16), PreconditionFailed);
+}
+
 TEST_CASE("Shapes are equal when rank and extents are, however they are known", "[base][shape]") {
     STATIC_REQUIRE(Shape<2, 3>{} == Shape{2, 3});
     STATIC_REQUIRE(Shape{2, 3} == Shape<dyn, 3>(2));
@@ -121,6 +135,4 @@ TEST_CASE("Extents agree when they are equal or one of them is dynamic", "[base]
     STATIC_REQUIRE_FALSE(qtensor::extents_agree(0, 1));
 }
 
-TEST_CASE("A static shape costs no bytes", "[base][shape]") {
-    CHECK(std::is_empty_v<Shape<2, 3>>);
-}
+TEST_CASE("A static shape costs no bytes", "[base][shape]") { CHECK(std::is_empty_v<Shape<2, 3>>); }

@@ -73,7 +73,7 @@ template <class Net> void check_calibrated(const std::vector<float>& samples, st
 
     oracle::for_each_layer<Net>([&]<std::size_t I>() {
         using L = typename Net::template layer<I>;
-        const auto want = oracle::quantized_dense<L>(get<I>(real), layers[I].x, layers[I].y);
+        const auto want = oracle::quantized_dense<L>(get<I>(real), layers[I].x, layers[I].y, layers[I].weight_scales);
         CHECK(layers[I].weights == want.weights);
         CHECK(layers[I].bias == want.bias);
         CHECK(layers[I].weight_scales == want.weight_scales);

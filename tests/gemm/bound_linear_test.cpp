@@ -260,8 +260,10 @@ TEST_CASE("zero points far outside the codes take part in the proof") {
         CHECK(deep<Arch>(65535, -128, 0, 128, result) == "nothing was refused");
         CHECK(result == 256 * 128 * 65535);
         CHECK(says(deep<Arch>(65536, -128, 0, 128, result), std::string(overflow) + " (value 2147483648, limit 2147483647)"));
-        CHECK(says(deep<Arch>(1, 0, 0, INT32_MAX, result), overflow));
-        CHECK(says(deep<Arch>(1, 0, 0, INT32_MIN, result), overflow));
+        CHECK(says(deep<Arch>(3, 0, 0, 8388608, result), overflow));  // 8388736 * 384
+        CHECK(says(deep<Arch>(3, 0, 0, -8388608, result), overflow));
+        CHECK(says(deep<Arch>(1, 0, 0, 8388609, result), "a zero point is at most 2^23 from 0 (value 8388609, "));
+        CHECK(says(deep<Arch>(1, 0, 0, -8388609, result), "a zero point is at most 2^23 from 0 (value -8388609, "));
     });
 }
 

@@ -119,7 +119,7 @@ void static_and_dynamic(Tally& tally) {
         using Packed = packed_for<arch::native, X, std::remove_const_t<decltype(w_dynamic)>>;
         struct alignas(64) Line { std::byte bytes[64]; };
         std::vector<Line> memory(Packed::bytes(N, K) / 64 + 1), workspace(64 * (K + 2));
-        const Packed packed_dynamic(w_dynamic, std::span(memory[0].bytes, memory.size() * 64));
+        const Packed packed_dynamic(w_dynamic, std::span(reinterpret_cast<std::byte*>(memory.data()), memory.size() * 64));
         const Linear linear(packed_dynamic, x_scale, stage);
         std::vector<std::int8_t> cells(M * N + 64);
         linear(x_dynamic, QTensor<std::int8_t, Affine<>, Matrix>(cells.data(), Matrix(M, N), to),

@@ -230,6 +230,8 @@ TEST_CASE("weights whose scale is not positive and finite are refused, with the 
         CHECK(says(refused([&] { (void)pack<Arch, std::int8_t>(w); }),
                    "a scale is positive and finite (value: the channel at fault) (value 1, "));
         CHECK(says(refused([&] { (void)pack<Arch, std::int8_t>(zero); }), "a scale is positive and finite"));
+        const Six<Affine<>> far(six, {}, Affine<>{1.0f, 8388609});
+        CHECK(says(refused([&] { (void)pack<Arch, std::int8_t>(far); }), "a zero point is at most 2^23 from 0"));
     });
 }
 

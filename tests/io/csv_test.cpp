@@ -147,6 +147,4 @@ TEST_CASE("read_csv: many rows", "[csv]") {
     check(text, 3000, 17, values);
 }
 
-TEST_CASE("read_csv: a number too small for a float is finite", "[csv]") {
-    check("1e-60\n", 1, 1, {0.0f});
-}
+TEST_CASE("read_csv: a number too small for a float is finite", "[csv]") { check("1e-60\n", 1, 1, {0.0f}); }

@@ -55,7 +55,8 @@ template <class A, class N = numerics::TfLite> std::vector<int> codes_of(std::in
     EveryArch::each([&]<class Arch>() {
         std::int8_t y[64] = {};  // as long as a register: g++ 12 sees the branch that stores a whole one
         alignas(64) std::byte scratch[256];
-        pack<Arch>(quantized).run(&x, y, 1, scratch);
+        const std::int8_t from[64] = {x};
+        pack<Arch>(quantized).run(from, y, 1, scratch);
         const std::vector<int> got(y, y + 3);
         if (first.empty()) first = got;
         CHECK(got == first);
@@ -70,7 +71,8 @@ template <class A> std::vector<float> reals_of(float x) {
     EveryArch::each([&]<class Arch>() {
         float y[64] = {};
         alignas(64) std::byte scratch[256];
-        pack<Arch>(real).run(&x, y, 1, scratch);
+        const float from[64] = {x};
+        pack<Arch>(real).run(from, y, 1, scratch);
         const std::vector<float> got(y, y + 3);
         if (first.empty()) first = got;
         CHECK(got == first);

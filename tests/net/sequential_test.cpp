@@ -311,7 +311,8 @@ TEST_CASE("Sequential: what the arena must be", "[sequential]") {
         CHECK(refused([&] { model.run(x.data(), y, 2, all.subspan(64, bytes)); }) == "nothing was refused");
     });
     // A network of one scalar layer has no arena: any span will do.
-    const auto one = pack<arch::scalar>(make_codes<One>(3));
+    const auto codes = make_codes<One>(3);
+    const auto one = pack<arch::scalar>(codes);
     const std::int8_t x[5] = {};
     std::int8_t y[64] = {};
     std::byte odd[2] = {};

@@ -83,6 +83,20 @@ TEST_CASE("Every channel of a policy must be usable, and the first that is not i
     CHECK_NOTHROW(require_usable(PowerOfTwo<-126>{}, 1));
 }
 
+TEST_CASE("A zero point is so near to 0 that a float holds its distance from every code", "[scale]") {
+    STATIC_REQUIRE(farthest_zero_point == 8388608);
+    CHECK_NOTHROW(require_usable(Affine{1.0f, 8388608}, 1));
+    CHECK_NOTHROW(require_usable(Affine{1.0f, -8388608}, 1));
+    const std::string sentence = "a zero point is at most 2^23 from 0 ";
+    CHECK_THROWS_WITH(require_usable(Affine{1.0f, 8388609}, 1),
+                      StartsWith(sentence + "(value 8388609, limit 8388608)"));
+    CHECK_THROWS_WITH(require_usable(Affine{1.0f, INT32_MIN}, 1),
+                      StartsWith(sentence + "(value -2147483648, limit 8388608)"));
+    CHECK_THROWS_WITH(require_usable(PerChannelAffine<2>{{1.0f, 1.0f}, {0, -8388609}}, 2),
+                      StartsWith(sentence + "(value -8388609, limit 8388608)"));
+    CHECK_NOTHROW(require_usable(PerChannelAffine<2>{{1.0f, 1.0f}, {0, -8388609}}, 1));
+}
+
 TEST_CASE("Two policies have the same meaning when every channel has", "[scale]") {
     STATIC_REQUIRE(same_meaning(PerTensor{0.5f}, PowerOfTwo<-1>{}, 1));
     STATIC_REQUIRE(same_meaning(PerTensor{0.5f}, Affine{0.5f, 0}, 1));

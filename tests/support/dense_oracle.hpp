@@ -112,8 +112,10 @@ template <class L> IntegerDense integer_dense(const typename L::Quantized& codes
     return made;
 }
 
-/// Post-training quantization done again, for bundles whose weights are symmetric per channel.
-template <class L> IntegerDense quantized_dense(const typename L::Float& real, Edge x, Edge y) {
+/// Post-training quantization done again, for bundles whose weights are symmetric per channel. A channel of zeros has
+/// no range of its own: its scale is the library's choice, `chosen`.
+template <class L>
+IntegerDense quantized_dense(const typename L::Float& real, Edge x, Edge y, const std::vector<float>& chosen) {
     using Facts = DenseFacts<L>;
     IntegerDense made = empty_dense<L>();
     made.x = x;
@@ -123,7 +125,7 @@ template <class L> IntegerDense quantized_dense(const typename L::Float& real, E
     for (std::size_t c = 0; c < Facts::out; ++c) {
         float largest = 0.0f;
         for (std::size_t k = 0; k < Facts::in; ++k) largest = std::max(largest, std::fabs(real.weights(c, k)));
-        const float scale = largest > 0.0f ? largest / top : 1.0f;
+        const float scale = largest > 0.0f ? largest / top : chosen[c];
         for (std::size_t k = 0; k < Facts::in; ++k) {
             volatile float quotient = real.weights(c, k) / scale;
             const double code = nearest(static_cast<double>(quotient));

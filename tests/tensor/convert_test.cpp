@@ -13,14 +13,14 @@ using namespace qtensor;
 
 namespace {
 
-/// Nearest half-precision number by definition: of the two neighbours of |x| on the grid of its binade, the nearer one, ties
-/// to the even code. Written with ldexp and nearbyint, not with bits.
+/// Nearest half-precision number by definition: of the two neighbours of |x| on the grid of its binade, the nearer one,
+/// ties to the even code. Written with ldexp and nearbyint, not with bits.
 double nearest_half(double x) {
     const double size = std::fabs(x);
     if (size == 0.0) return x;
     int exponent = 0;
-    std::frexp(size, &exponent);                         // size in [2^(exponent - 1), 2^exponent)
-    const int step = std::max(exponent - 11, -24);       // 11 significant bits, subnormals on 2^-24
+    std::frexp(size, &exponent);                    // size in [2^(exponent - 1), 2^exponent)
+    const int step = std::max(exponent - 11, -24);  // 11 significant bits, subnormals on 2^-24
     const double rounded = std::ldexp(std::nearbyint(std::ldexp(size, -step)), step);
     return std::copysign(rounded > 65504.0 ? HUGE_VAL : rounded, x);
 }
@@ -75,6 +75,7 @@ TEST_CASE("convert_into works in constant evaluation and compares sizes", "[tens
     STATIC_REQUIRE(same);
     std::vector<float> reals(3);
     std::vector<float16> halves(2);
-    CHECK_THROWS_WITH(convert_into(QTensor<float>(reals.data(), Shape<dyn>(3)), QTensor<float16>(halves.data(), Shape<dyn>(2))),
-                      Catch::Contains("as many elements") && Catch::Contains("3"));
+    CHECK_THROWS_WITH(
+        convert_into(QTensor<float>(reals.data(), Shape<dyn>(3)), QTensor<float16>(halves.data(), Shape<dyn>(2))),
+        Catch::Contains("as many elements") && Catch::Contains("3"));
 }

@@ -36,11 +36,12 @@ std::vector<float> reals(float scale, std::int64_t lowest, std::int64_t highest)
 
 template <class T> std::vector<Affine<>> scales() {
     const auto [lowest, highest] = limits_of<T>;
-    const auto low = static_cast<std::int32_t>(std::max<std::int64_t>(lowest, INT32_MIN));
-    const auto high = static_cast<std::int32_t>(std::min<std::int64_t>(highest, INT32_MAX));
-    return {{1.0f, 0},      {0.5f, low}, {0.1f, high},   {1.0f / 127.0f, (low / 2 + high / 2) | 1},
-            {1e-30f, low},  {3e5f, 0},   {FLT_MIN, low}, {FLT_TRUE_MIN, high},
-            {FLT_MAX, high}};
+    // A zero point is at most 2^23 from 0, and need not be a code.
+    const auto low = static_cast<std::int32_t>(std::max<std::int64_t>(lowest, -8388608));
+    const auto high = static_cast<std::int32_t>(std::min<std::int64_t>(highest, 8388608));
+    return {{1.0f, 0},       {0.5f, low},      {0.1f, high},   {1.0f / 127.0f, (low / 2 + high / 2) | 1},
+            {1e-30f, low},   {3e5f, 0},        {FLT_MIN, low}, {FLT_TRUE_MIN, high},
+            {FLT_MAX, high}, {0.3f, -8388608}, {1.0f, 8388608}};
 }
 
 /// Codes of `values` in a row of their own and, through a stride of -2, one at a time: both must be what the formula
@@ -49,7 +50,9 @@ template <class T, class R> void quantizes_as_the_formula_says() {
     using Value = value_of<T>;
     Tally tally;
     for (const Affine<> scale : scales<T>()) {
-        const auto values = reals(scale.value, limits_of<T>.lowest, limits_of<T>.highest);
+        auto values = reals(scale.value, limits_of<T>.lowest, limits_of<T>.highest);
+        for (const float x : reals(scale.value, limits_of<T>.lowest - scale.zero, limits_of<T>.highest - scale.zero))
+            values.push_back(x);
         std::vector<Value> row(values.size());
         quantize_into<Saturate, R>(values, QTensor<T, Affine<>>(row.data(), Shape{values.size()}, scale));
         std::vector<Value> apart(2 * values.size(), Value{99});
@@ -63,7 +66,7 @@ template <class T, class R> void quantizes_as_the_formula_says() {
             tally.same(apart[2 * i + 1], 99, i);
         }
     }
-    tally.require_all_equal(9 * 24000 * 3);
+    tally.require_all_equal(11 * 24000 * 3);
 }
 
 }  // namespace
@@ -406,13 +409,14 @@ TEST_CASE("A rounding that knows no lanes quantizes one number at a time", "[ten
     }
 }
 
-
-
-TEST_CASE("A zero point far outside the codes is refused", "[tensor][quantize]") {
-    const float value[]{1e9f};
+TEST_CASE("A zero point that a float cannot hold beside every code is refused", "[tensor][quantize]") {
+    const float values[]{1e9f};
     std::int8_t cell = 0;
-    const QTensor<std::int8_t, Affine<>> codes(&cell, Shape{1}, Affine{1.0f, (1 << 30) + 1});
-    CHECK_THROWS_AS(quantize_into(value, codes), PreconditionFailed);  // stores -127 for a code that saturates at 127
+    for (const std::int32_t zero : {8388609, -8388609, INT32_MAX, INT32_MIN}) {
+        const QTensor<std::int8_t, Affine<>> codes(&cell, Shape{1}, Affine{1.0f, zero});
+        CHECK_THROWS_WITH(quantize_into(values, codes), StartsWith("a zero point is at most 2^23 from 0 (value " +
+                                                                   std::to_string(zero) + ", limit 8388608)"));
+    }
 }
 
 TEST_CASE("Infinity becomes the largest int64", "[tensor][quantize]") {

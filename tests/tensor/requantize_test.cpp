@@ -218,7 +218,6 @@ TEST_CASE("A static tensor is requantized at compile time", "[tensor][requantize
     STATIC_REQUIRE((negative(0) == -2 && negative(1) == -3));  // the high product sends ties up before the shift
 }
 
-
 TEST_CASE("A code whose new value is beyond int32 saturates", "[tensor][requantize]") {
     const std::int16_t code[]{30000};
     std::int8_t result = 0;

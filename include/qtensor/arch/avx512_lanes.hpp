@@ -2,8 +2,7 @@
 #pragma once
 /// \file
 /// The 512-bit twin of avx2_lanes.hpp: loads and stores that change width, the rounded high product, half precision.
-/// `count` < 16 is a mask, so no byte behind the operand is touched; where the caller's count is a constant the choice
-/// costs nothing.
+/// `count` < 16 is a mask, so no byte behind the operand is touched.
 
 #if defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__AVX512DQ__) && !defined(QTENSOR_NO_SIMD)
 
@@ -25,48 +24,40 @@ template <> struct registers<64> {
     }
 
     QTENSOR_FORCE_INLINE static __m512i load(const std::int32_t* from, std::size_t count) {
-        return count >= width ? _mm512_loadu_si512(from) : _mm512_maskz_loadu_epi32(first(count), from);
+        return _mm512_maskz_loadu_epi32(first(count), from);
     }
     QTENSOR_FORCE_INLINE static __m512i load(const std::int8_t* from, std::size_t count) {
-        return _mm512_cvtepi8_epi32(count >= width ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(from))
-                                                   : _mm_maskz_loadu_epi8(first(count), from));
+        return _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(first(count), from));
     }
     QTENSOR_FORCE_INLINE static __m512i load(const std::uint8_t* from, std::size_t count) {
-        return _mm512_cvtepu8_epi32(count >= width ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(from))
-                                                   : _mm_maskz_loadu_epi8(first(count), from));
+        return _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(first(count), from));
     }
     QTENSOR_FORCE_INLINE static __m512i load(const std::int16_t* from, std::size_t count) {
-        return _mm512_cvtepi16_epi32(count >= width ? _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))
-                                                    : _mm256_maskz_loadu_epi16(first(count), from));
+        return _mm512_cvtepi16_epi32(_mm256_maskz_loadu_epi16(first(count), from));
     }
     QTENSOR_FORCE_INLINE static __m512i load(const std::uint16_t* from, std::size_t count) {
-        return _mm512_cvtepu16_epi32(count >= width ? _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))
-                                                    : _mm256_maskz_loadu_epi16(first(count), from));
+        return _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(first(count), from));
     }
     QTENSOR_FORCE_INLINE static __m512 load(const float* from, std::size_t count) {
-        return count >= width ? _mm512_loadu_ps(from) : _mm512_maskz_loadu_ps(first(count), from);
+        return _mm512_maskz_loadu_ps(first(count), from);
     }
 
     QTENSOR_FORCE_INLINE static void store(std::int32_t* to, __m512i value, std::size_t count) {
-        if (count >= width) return _mm512_storeu_si512(to, value);
         _mm512_mask_storeu_epi32(to, first(count), value);
     }
     QTENSOR_FORCE_INLINE static void store(float* to, __m512 value, std::size_t count) {
-        if (count >= width) return _mm512_storeu_ps(to, value);
         _mm512_mask_storeu_ps(to, first(count), value);
     }
     template <class T>
         requires(sizeof(T) == 2)
     QTENSOR_FORCE_INLINE static void store(T* to, __m512i value, std::size_t count) {
         const __m256i narrow = _mm512_cvtepi32_epi16(value);
-        if (count >= width) return _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), narrow);
         _mm256_mask_storeu_epi16(to, first(count), narrow);
     }
     template <class T>
         requires(sizeof(T) == 1)
     QTENSOR_FORCE_INLINE static void store(T* to, __m512i value, std::size_t count) {
         const __m128i narrow = _mm512_cvtepi32_epi8(value);
-        if (count >= width) return _mm_storeu_si128(reinterpret_cast<__m128i*>(to), narrow);
         _mm_mask_storeu_epi8(to, first(count), narrow);
     }
 
@@ -97,8 +88,7 @@ template <> struct registers<64> {
         _mm256_mask_storeu_epi16(to, first(count), _mm512_cvtps_ph(value, _MM_FROUND_TO_NEAREST_INT));
     }
     QTENSOR_FORCE_INLINE static __m512 load_half(const std::uint16_t* from, std::size_t count) {
-        return _mm512_cvtph_ps(count >= width ? _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))
-                                              : _mm256_maskz_loadu_epi16(first(count), from));
+        return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(first(count), from));
     }
 };
 

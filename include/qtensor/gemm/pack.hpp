@@ -142,8 +142,8 @@ private:
     Layout layout_{};
     S scale_{};
     std::uint64_t row_magnitude_ = 0;
-    detail::PackedStorage<packed_type, sum_type, is_static ? PanelLayout<Atom>{N, K}.cells() : 0,
-                          is_static ? PanelLayout<Atom>{N, K}.padded_n() : 0>
+    detail::PackedStorage<packed_type, sum_type, is_static ? PanelLayout<Atom>{N, K}.cells() + (N == 0 || K == 0) : 0,
+                          is_static ? PanelLayout<Atom>{N, K}.padded_n() + (N == 0) : 0>
         storage_{};
 };
 

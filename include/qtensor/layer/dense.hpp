@@ -57,13 +57,19 @@ struct Dense {
     /// scale.
     static constexpr Quantized quantized(const Float& real, activation_scale input, activation_scale output) {
         std::array<float, Out> wanted{};
+        float largest_wanted = 0.0f;
         for (std::size_t c = 0; c < Out; ++c) {
             float largest = 0.0f;
-            for (std::size_t k = 0; k < In; ++k) {
-                const float w = real.weights(c, k);
-                largest = w > largest ? w : -w > largest ? -w : largest;
-            }
-            wanted[c] = largest > 0.0f ? largest / static_cast<float>(element<weight_element>::highest) : 1.0f;
+            for (std::size_t k = 0; k < In; ++k)
+                largest = lane::max(largest, lane::max(real.weights(c, k), -real.weights(c, k)));
+            // Not so small that the bias, in units of s_x * s_w, would leave half of an int32.
+            const float bias = lane::max(real.bias(c), -real.bias(c));
+            const float least = bias / input.scale(0) / 1073741824.0f;
+            wanted[c] = lane::max(largest / static_cast<float>(element<weight_element>::highest), least);
+            largest_wanted = lane::max(largest_wanted, wanted[c]);
+        }
+        for (float& scale : wanted) {  // a channel without weights or bias is free to take any scale
+            if (!(scale > 0.0f)) scale = largest_wanted > 0.0f ? largest_wanted : 1.0f;
         }
         Quantized codes{
             QTensor<weight_element, weight_scale, Shape<Out, In>, Inline>({}, fit_scale<weight_scale>(wanted)),

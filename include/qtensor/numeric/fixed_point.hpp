@@ -34,6 +34,7 @@ constexpr FixedPoint fixed_point(double real) {
         ++exponent;
     }
     if (exponent < -31) return {};
+    if (exponent > 31) return {INT32_MAX, 31};  // rounded up to 2^31
     return {static_cast<std::int32_t>(mantissa), exponent};
 }
 
