@@ -81,8 +81,8 @@ TEST_CASE("the bias takes part in the proof with its largest magnitude") {
     const std::int32_t extreme[] = {INT32_MIN, INT32_MAX, 0};
     CHECK(bind_stages(incoming<3>(3), AddBias{Bias<std::int32_t>(extreme, Shape<dyn>(3))}).magnitude() == 2147483648u);
     const std::int64_t wide[] = {INT64_MIN};
-    CHECK(bind_stages(incoming<1>(1), AddBias{Bias<std::int64_t>(wide, Shape<dyn>(1))}).magnitude() ==
-          std::uint64_t{1} << 63);
+    CHECK(bind_stages(incoming<1>(1), AddBias{Bias<std::int64_t>(wide, Shape<dyn>(1))}).magnitude() == std::uint64_t{1}
+                                                                                                           << 63);
 }
 
 TEST_CASE("an inline bias is copied into the stage") {
@@ -105,12 +105,15 @@ TEST_CASE("a bias of the product's scale binds, one of another is refused") {
     const auto bias = [&](auto scale) { return AddBias{Bias<std::int32_t, decltype(scale)>(numbers, three, scale)}; };
     CHECK(refused([&] { bind_stages(incoming<3>(3), bias(PerTensor<>{0.125f})); }) == "nothing was refused");
     CHECK(refused([&] { bind_stages(incoming<dyn>(3), bias(Affine<>{0.125f, 0})); }) == "nothing was refused");
-    CHECK(refused([&] { bind_stages(incoming<3>(3), bias(PerChannel<3>{{0.125f, 0.125f, 0.125f}})); }) ==
-          "nothing was refused");
+    CHECK(refused([&] {
+              bind_stages(incoming<3>(3), bias(PerChannel<3>{{0.125f, 0.125f, 0.125f}}));
+          }) == "nothing was refused");
     CHECK(says(refused([&] { bind_stages(incoming<3>(3), bias(PerTensor<>{0.25f})); }), sentence));
     CHECK(says(refused([&] { bind_stages(incoming<3>(3), bias(Affine<>{0.125f, 1})); }), sentence));
     // The channel at fault is named.
-    CHECK(says(refused([&] { bind_stages(incoming<3>(3), bias(PerChannel<3>{{0.125f, 0.125f, 0.5f}})); }),
+    CHECK(says(refused([&] {
+                   bind_stages(incoming<3>(3), bias(PerChannel<3>{{0.125f, 0.125f, 0.5f}}));
+               }),
                std::string(sentence) + " (value 2, limit 3)"));
 
     using PerColumn = Incoming<std::int32_t, 3, Product<PerTensor<>, PerChannel<3>>>;

@@ -24,7 +24,8 @@ template <class X, class W, class XScale, class WScale> void exact_everywhere(st
         for (const auto& c : qtensor_test::product_cases(cases)) {
             GuardedProduct<Arch, X, W, XScale, WScale> product(c);
             product.template run<std::int32_t>(
-                tally, [&](std::size_t i, std::size_t j) { return static_cast<std::int32_t>(product.sum(i, j)); }, BindMemory{});
+                tally, [&](std::size_t i, std::size_t j) { return static_cast<std::int32_t>(product.sum(i, j)); },
+                BindMemory{});
         }
     });
 }
@@ -53,20 +54,24 @@ const WT weights(w_codes, {}, PerTensor<>{0.25f});
 const Affine<> x_scale{0.5f, 3};
 const YScale y_scale{x_scale, PerTensor<>{0.25f}};
 
-/// What the result of 3 x 2 is written to. Larger than it needs to be: of an object that is smaller than a register, g++ 12
-/// believes that a masked store could reach beyond it (-Warray-bounds).
+/// What the result of 3 x 2 is written to. Larger than it needs to be: of an object that is smaller than a register,
+/// g++ 12 believes that a masked store could reach beyond it (-Warray-bounds).
 std::vector<std::int32_t> result_memory() { return std::vector<std::int32_t>(64, 0x5a5a5a5a); }
-std::vector<std::int32_t> first_six(const std::vector<std::int32_t>& memory) { return {memory.begin(), memory.begin() + 6}; }
+std::vector<std::int32_t> first_six(const std::vector<std::int32_t>& memory) {
+    return {memory.begin(), memory.begin() + 6};
+}
 
 /// Calls with x, y and a workspace of `missing` bytes too few; returns what was said. Nothing may be written.
 template <class Arch, class X, class Y>
-std::string said(const X& x, const Y& y, std::vector<std::int32_t>& memory, std::size_t missing = 0, std::size_t shift = 0) {
+std::string said(const X& x, const Y& y, std::vector<std::int32_t>& memory, std::size_t missing = 0,
+                 std::size_t shift = 0) {
     const auto packed = pack<Arch, std::int8_t>(weights);
     const Linear linear(packed, x_scale);
     std::fill(memory.begin(), memory.end(), 0x5a5a5a5a);
     alignas(64) std::byte workspace[1024];
     const std::size_t bytes = decltype(linear)::workspace_bytes(x.extent(0), x.extent(1));
-    const std::span<std::byte> given = bytes == 0 ? std::span<std::byte>{} : std::span(workspace + shift, bytes - missing);
+    const std::span<std::byte> given =
+        bytes == 0 ? std::span<std::byte>{} : std::span(workspace + shift, bytes - missing);
     const std::string text = refused([&] { linear(x, y, given); });
     if (text != "nothing was refused") {
         for (const std::int32_t cell : memory) CHECK(cell == 0x5a5a5a5a);
@@ -169,7 +174,7 @@ TEST_CASE("an activation outside the range of its element type is refused before
             const Linear linear(packed, x.scale());
             std::vector<std::int32_t> memory = result_memory();
             const QTensor<std::int32_t, Product<PerTensor<>, PerTensor<>>, Matrix> y(memory.data(), Matrix(3, 2),
-                                                                                    linear.output_scale());
+                                                                                     linear.output_scale());
             alignas(64) std::byte workspace[1024];
             const std::string text = refused([&] { linear(x, y, workspace); });
             CHECK(memory == result_memory());
@@ -242,9 +247,11 @@ TEST_CASE("the int32 accumulator of a run-time depth is proven exactly: 131071 f
         CHECK(deep<Arch>(131071, 127, -16383, 0, result) == "nothing was refused");
         CHECK(result == -127 * 128 * std::int64_t{131071} - 16383);
         result = 5;
-        CHECK(says(deep<Arch>(131071, -128, 16384, 0, result), std::string(overflow) + " (value 2147483648, limit 2147483647)"));
+        CHECK(says(deep<Arch>(131071, -128, 16384, 0, result),
+                   std::string(overflow) + " (value 2147483648, limit 2147483647)"));
         CHECK(says(deep<Arch>(131071, 0, -16384, 0, result), overflow));
-        CHECK(says(deep<Arch>(131072, 0, 0, 0, result), std::string(overflow) + " (value 2147483648, limit 2147483647)"));
+        CHECK(
+            says(deep<Arch>(131072, 0, 0, 0, result), std::string(overflow) + " (value 2147483648, limit 2147483647)"));
         CHECK(says(deep<Arch>(131071, 0, 0, 1, result), overflow));  // |x - 1| reaches 129
         CHECK(result == 5);
         // A zero point inside the range makes |x - z| smaller below and larger above; 127 - (-1) is 128 too.
@@ -259,7 +266,8 @@ TEST_CASE("zero points far outside the codes take part in the proof") {
         // 256 * 128 * 65535 fits; 65536 does not.
         CHECK(deep<Arch>(65535, -128, 0, 128, result) == "nothing was refused");
         CHECK(result == 256 * 128 * 65535);
-        CHECK(says(deep<Arch>(65536, -128, 0, 128, result), std::string(overflow) + " (value 2147483648, limit 2147483647)"));
+        CHECK(says(deep<Arch>(65536, -128, 0, 128, result),
+                   std::string(overflow) + " (value 2147483648, limit 2147483647)"));
         CHECK(says(deep<Arch>(3, 0, 0, 8388608, result), overflow));  // 8388736 * 384
         CHECK(says(deep<Arch>(3, 0, 0, -8388608, result), overflow));
         CHECK(says(deep<Arch>(1, 0, 0, 8388609, result), "a zero point is at most 2^23 from 0 (value 8388609, "));
@@ -279,8 +287,8 @@ TEST_CASE("an int16 accumulator is proven from row sums: bound - 1, bound and bo
             });
         });
     };
-    CHECK(bind(-2, {127, -127, 0}) == "nothing was refused");  // 129 * 254 = 32766
-    CHECK(bind(23, {127, -90, 0}) == "nothing was refused");   // 151 * 217 = 32767
+    CHECK(bind(-2, {127, -127, 0}) == "nothing was refused");                                     // 129 * 254 = 32766
+    CHECK(bind(23, {127, -90, 0}) == "nothing was refused");                                      // 151 * 217 = 32767
     CHECK(says(bind(0, {-128, 127, 1}), std::string(overflow) + " (value 32768, limit 32767)"));  // 128 * 256
     CHECK(says(bind(23, {127, -90, 1}), std::string(overflow) + " (value 32918, limit 32767)"));
 }
@@ -332,12 +340,13 @@ struct odd_arch {
 }  // namespace qtensor_test
 
 namespace qtensor::inline QTENSOR_ABI {
-template <> struct arch::Atom<qtensor_test::odd_arch, std::int8_t, std::int8_t> : qtensor_test::OddAtom<3, 5, 7, 2, 3, true, std::int8_t> {};
 template <>
-struct arch::Atom<qtensor_test::odd_arch, std::uint8_t, std::int8_t> : qtensor_test::OddAtom<1, 3, 5, 4, 2, false, std::uint8_t, 50> {};
-template <class T> struct lane::lanes_of<T, qtensor_test::odd_arch> {
-    using type = T;
-};
+struct arch::Atom<qtensor_test::odd_arch, std::int8_t, std::int8_t>
+    : qtensor_test::OddAtom<3, 5, 7, 2, 3, true, std::int8_t> {};
+template <>
+struct arch::Atom<qtensor_test::odd_arch, std::uint8_t, std::int8_t>
+    : qtensor_test::OddAtom<1, 3, 5, 4, 2, false, std::uint8_t, 50> {};
+template <class T> struct lane::lanes_of<T, qtensor_test::odd_arch> { using type = T; };
 }  // namespace qtensor::inline QTENSOR_ABI
 
 TEST_CASE("a new architecture is an atom and a tag: the whole product runs on it unchanged") {
@@ -346,10 +355,12 @@ TEST_CASE("a new architecture is an atom and a tag: the whole product runs on it
         using qtensor_test::odd_arch;
         GuardedProduct<odd_arch, std::int8_t, std::int8_t, Affine<>, PerChannelAffine<dyn>> in_place(c);
         in_place.run<std::int32_t>(
-            tally, [&](std::size_t i, std::size_t j) { return static_cast<std::int32_t>(in_place.sum(i, j)); }, BindMemory{});
+            tally, [&](std::size_t i, std::size_t j) { return static_cast<std::int32_t>(in_place.sum(i, j)); },
+            BindMemory{});
         GuardedProduct<odd_arch, std::uint8_t, std::int8_t, Affine<>, PerTensor<>> widened(c);
         widened.run<std::int32_t>(
-            tally, [&](std::size_t i, std::size_t j) { return static_cast<std::int32_t>(widened.sum(i, j)); }, BindMemory{});
+            tally, [&](std::size_t i, std::size_t j) { return static_cast<std::int32_t>(widened.sum(i, j)); },
+            BindMemory{});
     }
     tally.require_all_equal(10000);
 }

@@ -19,7 +19,9 @@ using qtensor_test::refused;
 using qtensor_test::says;
 using qtensor_test::Tally;
 
-std::int32_t number(std::size_t word, std::size_t channel) { return static_cast<std::int32_t>(1000 * word + channel) - 7; }
+std::int32_t number(std::size_t word, std::size_t channel) {
+    return static_cast<std::int32_t>(1000 * word + channel) - 7;
+}
 
 /// Reads every lane of every cell of a table with `channels` channels and compares it with what was written.
 template <class Arch, std::size_t Words, class Table>

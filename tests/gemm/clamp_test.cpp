@@ -66,7 +66,9 @@ TEST_CASE("Clamp limits accumulators, codes and reals") {
 }
 
 TEST_CASE("a Clamp whose lower limit is above the upper one is refused") {
-    CHECK(says(refused([] { bind_stages(incoming, Clamp{3, 2}); }),
+    CHECK(says(refused([] {
+                   bind_stages(incoming, Clamp{3, 2});
+               }),
                "Clamp: the lower limit is above the upper one (value 3, limit 2)"));
     const Incoming<float, 1, Unscaled> real{Unscaled{}, 1, nullptr};
     CHECK(says(refused([&] { bind_stages(real, Clamp{1.0f, 0.0f}); }), "the lower limit is above the upper one"));
@@ -82,9 +84,13 @@ TEST_CASE("Relu with a zero point outside the codes stays inside them") {
 }
 
 TEST_CASE("limits that codes cannot have are refused") {
-    CHECK(says(refused([] { bind_stages(codes, Clamp{-129, 5}); }),
+    CHECK(says(refused([] {
+                   bind_stages(codes, Clamp{-129, 5});
+               }),
                "Clamp: the lower limit is below the codes of its place (value -129, limit -128)"));
-    CHECK(says(refused([] { bind_stages(codes, Clamp{5, 128}); }),
+    CHECK(says(refused([] {
+                   bind_stages(codes, Clamp{5, 128});
+               }),
                "Clamp: the upper limit is above the codes of its place (value 128, limit 127)"));
     CHECK(refused([] { bind_stages(codes, Clamp{-128, 127}); }) == "nothing was refused");
     CHECK(refused([] { bind_stages(incoming, Clamp{INT32_MIN, INT32_MAX}); }) == "nothing was refused");

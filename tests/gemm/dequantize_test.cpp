@@ -45,9 +45,10 @@ TEST_CASE("a scale per channel multiplies its own column, static or in BindMemor
     const auto fixed = bind_stages(
         Incoming<std::int32_t, n, Product<PerTensor<>, PerChannel<n>>>{{PerTensor<>{sx}, scales}, n, nullptr},
         Dequantize<float>{});
-    const auto dynamic = bind_stages(Incoming<std::int32_t, dyn, Product<PerTensor<>, PerChannel<dyn>>>{
-                                         {PerTensor<>{sx}, PerChannel<dyn>{scales.values.data()}}, n, &memory},
-                                     Dequantize<float>{});
+    const auto dynamic = bind_stages(
+        Incoming<std::int32_t, dyn, Product<PerTensor<>, PerChannel<dyn>>>{
+            {PerTensor<>{sx}, PerChannel<dyn>{scales.values.data()}}, n, &memory},
+        Dequantize<float>{});
     Tally tally;
     qtensor_test::EveryArch::each([&]<class Arch>() {
         const auto a = qtensor_test::apply_stage<Arch>(fixed, values);

@@ -36,7 +36,9 @@ template <class T> struct Relabel {
         Affine<> scale;
         std::uint64_t reach;
         std::size_t columns;
-        template <class V> constexpr V operator()(V value, const Cell&) const { return value + static_cast<V>(columns); }
+        template <class V> constexpr V operator()(V value, const Cell&) const {
+            return value + static_cast<V>(columns);
+        }
         constexpr std::uint64_t magnitude() const { return reach; }
     };
     template <class I> constexpr auto bind(const I& in) const {
@@ -59,7 +61,8 @@ struct NoStage {};
 
 template <class S>
 concept stage_here = detail::binds<S, In> || detail::calls<S>;
-static_assert(stage_here<Halve> && stage_here<OnlyReal> && stage_here<Relu> && !stage_here<NoStage> && !stage_here<int>);
+static_assert(stage_here<Halve> && stage_here<OnlyReal> && stage_here<Relu> && !stage_here<NoStage> &&
+              !stage_here<int>);
 static_assert(!Stage<NoStage, In>);
 static_assert(Stage<Requantize<std::int8_t>, In>);
 
@@ -117,9 +120,8 @@ TEST_CASE("behind Requantize a plain callable cannot leave the codes") {
 }
 
 TEST_CASE("binding is a constant expression") {
-    constexpr auto epilogue =
-        bind_stages(Incoming<std::int32_t, 1, PerTensor<>>{PerTensor<>{0.25f}, 1, nullptr}, Relu{},
-                    Requantize<std::int8_t>{Affine<>{0.5f, -3}});
+    constexpr auto epilogue = bind_stages(Incoming<std::int32_t, 1, PerTensor<>>{PerTensor<>{0.25f}, 1, nullptr},
+                                          Relu{}, Requantize<std::int8_t>{Affine<>{0.5f, -3}});
     static_assert(epilogue(std::int32_t{-100}, Cell{}) == -3);
     static_assert(epilogue(std::int32_t{100}, Cell{}) == 47);
     static_assert(outgoing_scale(epilogue) == Affine<>{0.5f, -3});
@@ -133,9 +135,10 @@ TEST_CASE("BindMemory hands words out front to back and refuses more than it has
     CHECK(memory.take(0) == words + 2);
     CHECK(memory.take(3) == words + 2);
     CHECK(memory.take(0) == words + 5);
-    CHECK(says(refused([&] { memory.take(1); }),
-               "binding scales per channel of a run-time shape needs one word per channel and constant: pass BindMemory "
-               "(value 1, limit 0)"));
+    CHECK(
+        says(refused([&] { memory.take(1); }),
+             "binding scales per channel of a run-time shape needs one word per channel and constant: pass BindMemory "
+             "(value 1, limit 0)"));
     BindMemory none;
     CHECK(says(refused([&] { none.take(4); }), "pass BindMemory (value 4, limit 0)"));
     CHECK(none.take(0) == nullptr);

@@ -20,9 +20,7 @@ template <std::size_t M, std::size_t N, std::size_t K, std::size_t TM, std::size
 struct activation_of<qtensor_test::OddAtom<M, N, K, TM, TN, P, T, O>> {
     using type = T;
 };
-template <class T> struct activation_of<qtensor_test::SaturatingAtom<T>> {
-    using type = T;
-};
+template <class T> struct activation_of<qtensor_test::SaturatingAtom<T>> { using type = T; };
 
 struct Problem {
     std::size_t m, n, k;
@@ -33,8 +31,12 @@ struct Problem {
 template <class X> Problem problem(std::size_t m, std::size_t n, std::size_t k, oracle::Fill fill, std::uint64_t seed) {
     oracle::Random random(seed);
     const std::int64_t lowest = std::is_signed_v<X> ? -128 : 0;
-    Problem p{m, n, k, oracle::codes(fill, m * k, lowest, lowest + 255, random),
-              oracle::codes(seed % 2 == 0 ? fill : oracle::Fill::random, n * k, -128, 127, random), 0};
+    Problem p{m,
+              n,
+              k,
+              oracle::codes(fill, m * k, lowest, lowest + 255, random),
+              oracle::codes(seed % 2 == 0 ? fill : oracle::Fill::random, n * k, -128, 127, random),
+              0};
     p.stride = static_cast<std::ptrdiff_t>(k + seed % 4);
     if (seed % 3 == 0) p.stride = -p.stride;
     return p;
@@ -46,7 +48,8 @@ struct Count {
     template <class... Inputs> void same(long long got, long long want, const Inputs&...) { wrong += got != want; }
 };
 
-/// Runs the driver and counts what differs from three loops: accumulators, row sums, how often and where the sink is called.
+/// Runs the driver and counts what differs from three loops: accumulators, row sums, how often and where the sink is
+/// called.
 template <class Atom, bool NeedsRowSums, class Tally> void drive(const Problem& p, Tally& tally) {
     using X = typename activation_of<Atom>::type;
     const PanelLayout<Atom> layout{p.n, p.k};
@@ -158,8 +161,9 @@ TEST_CASE("an atom that saturates like vpmaddubsw is found out by extreme data, 
         panels[layout.index(0, 0)] = panels[layout.index(0, 1)] = static_cast<std::int16_t>(w);
         const std::uint8_t cells[] = {static_cast<std::uint8_t>(x), static_cast<std::uint8_t>(x)};
         std::int64_t sum = 0;
-        gemm<Atom, false>(Rows<std::uint8_t>{cells, 2, 1, 2}, layout, panels.data(), nullptr,
-                          [&](std::size_t, std::size_t, std::size_t, const std::int32_t* to, std::int32_t) { sum = to[0]; });
+        gemm<Atom, false>(
+            Rows<std::uint8_t>{cells, 2, 1, 2}, layout, panels.data(), nullptr,
+            [&](std::size_t, std::size_t, std::size_t, const std::int32_t* to, std::int32_t) { sum = to[0]; });
         return sum;
     };
     CHECK(sums.operator()<Exact>(255, 127) == 64770);

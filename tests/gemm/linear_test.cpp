@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/catch.hpp"
 
-#include <qtensor/gemm/linear.hpp>
 #include <qtensor/gemm.hpp>
+#include <qtensor/gemm/linear.hpp>
 #include <qtensor/numeric.hpp>
 #include <qtensor/scale.hpp>
 
@@ -34,7 +34,9 @@ struct Extras {
         for (std::size_t j = 0; j < n; ++j) bias[j] = static_cast<std::int32_t>(random.between(-200000, 200000));
     }
     BindMemory memory() { return {words.data(), words.size()}; }
-    auto stage() { return AddBias{QTensor<const std::int32_t, Unscaled, Shape<dyn>>(bias.data(), Shape<dyn>(bias.size()))}; }
+    auto stage() {
+        return AddBias{QTensor<const std::int32_t, Unscaled, Shape<dyn>>(bias.data(), Shape<dyn>(bias.size()))};
+    }
 };
 
 }  // namespace
@@ -119,7 +121,8 @@ TEST_CASE("Linear deduces its type, keeps its weights and can be called any numb
     STATIC_REQUIRE(std::is_same_v<decltype(plain)::accumulator, std::int32_t>);
     STATIC_REQUIRE(std::is_same_v<decltype(plain)::element_type, std::int32_t>);
     STATIC_REQUIRE(std::is_same_v<decltype(staged)::element_type, std::int8_t>);
-    STATIC_REQUIRE(std::is_same_v<decltype(with_memory), const Linear<std::remove_const_t<decltype(packed)>, Affine<>, Relu>>);
+    STATIC_REQUIRE(
+        std::is_same_v<decltype(with_memory), const Linear<std::remove_const_t<decltype(packed)>, Affine<>, Relu>>);
     CHECK(&plain.weights() == &packed);
     CHECK(plain.output_scale().scale(0) == 1.0f);
     CHECK(staged.output_scale() == Affine<>{1.0f, 0});
@@ -144,7 +147,8 @@ TEST_CASE("scales per channel of a run-time shape need BindMemory") {
     REQUIRE(Packed::bytes(2, 2) <= sizeof(memory));
     const Packed packed(w, memory);
     const Requantize<std::int8_t> stage{Affine<>{1.0f, 0}};
-    const char* const sentence = "binding scales per channel of a run-time shape needs one word per channel and constant";
+    const char* const sentence =
+        "binding scales per channel of a run-time shape needs one word per channel and constant";
     CHECK(says(refused([&] { Linear(packed, PerTensor<>{1.0f}, stage); }), sentence));
     std::int32_t words[4];
     CHECK(says(refused([&] { Linear(packed, PerTensor<>{1.0f}, BindMemory(words, 3), stage); }),
@@ -211,7 +215,9 @@ private:
 template <class Arch, class W>
 void conforms(const std::filesystem::path& folder, const Manifest& manifest, const std::string& name) {
     using qtensor_test::read_npy;
-    const auto number = [&](const char* key, std::int32_t otherwise = 0) { return manifest.number(name, key, otherwise); };
+    const auto number = [&](const char* key, std::int32_t otherwise = 0) {
+        return manifest.number(name, key, otherwise);
+    };
     const auto x_codes = read_npy<std::int8_t>(folder / name / "input.npy");
     const auto w_bytes = read_npy<std::int8_t>(folder / name / "weights.npy");
     const auto want = read_npy<std::int8_t>(folder / name / "output_ref.npy");
@@ -231,7 +237,8 @@ void conforms(const std::filesystem::path& folder, const Manifest& manifest, con
         REQUIRE(shifts.size() == n);
     }
     std::vector<std::int32_t> bias(n, 0);
-    if (std::filesystem::exists(folder / name / "biases.npy")) bias = read_npy<std::int32_t>(folder / name / "biases.npy");
+    if (std::filesystem::exists(folder / name / "biases.npy"))
+        bias = read_npy<std::int32_t>(folder / name / "biases.npy");
     REQUIRE(bias.size() == n);
 
     using WCell = typename element<W>::cell;
@@ -245,7 +252,8 @@ void conforms(const std::filesystem::path& folder, const Manifest& manifest, con
     const Packed packed(w, packed_memory.span());
     const std::int32_t zero = number("output_offset");
     const RawRequantize requantize{{mantissas.data(), shifts.data(), per_channel, CodeRange{zero, -128, 127}}};
-    const Linear linear(packed, x_scale, AddBias{QTensor<const std::int32_t, Unscaled, Shape<dyn>>(bias.data(), Shape<dyn>(n))},
+    const Linear linear(packed, x_scale,
+                        AddBias{QTensor<const std::int32_t, Unscaled, Shape<dyn>>(bias.data(), Shape<dyn>(n))},
                         requantize, Clamp{number("out_activation_min", -128), number("out_activation_max", 127)});
     const QTensor<const std::int8_t, Affine<>, Matrix> x(x_codes.data(), Matrix(m, k), x_scale);
     std::vector<std::int8_t> got(m * n, 99);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/catch.hpp"
 
-#include <qtensor/gemm/matmul.hpp>
 #include <qtensor/gemm.hpp>
+#include <qtensor/gemm/matmul.hpp>
 #include <qtensor/numeric.hpp>
 #include <qtensor/scale.hpp>
 #include <qtensor/tensor.hpp>
@@ -45,7 +45,8 @@ static_assert(biased(0, 0) == 281 && biased(0, 1) == 0 && biased(0, 2) == 1002 &
 // s_x * s_w / s_y = 0.125, 0.25, 0.5 over 1: every multiplier is a power of two.
 constexpr auto codes = matmul(x, w, AddBias{bias}, Requantize<std::int8_t>{Affine<>{1.0f, -1}});
 static_assert(std::same_as<decltype(codes)::scale_type, Affine<>>);
-static_assert(codes(0, 0) == 34 && codes(0, 1) == -67 && codes(0, 2) == 127 && codes(1, 0) == -128);  // 35.125 - 1; -65.75 - 1
+static_assert(codes(0, 0) == 34 && codes(0, 1) == -67 && codes(0, 2) == 127 &&
+              codes(1, 0) == -128);  // 35.125 - 1; -65.75 - 1
 constexpr auto reals = matmul(x, w, Dequantize<float>{});
 static_assert(reals(0, 0) == 274 * 0.125f && reals(1, 1) == 16510 * 0.25f);
 
@@ -117,13 +118,16 @@ void static_and_dynamic(Tally& tally) {
         const QTensor<const X, Affine<>, Matrix> x_dynamic(x_cells.data(), Matrix(M, K), x_scale);
         const QTensor<const W, PerTensor<>, Matrix> w_dynamic(w_cells.data(), Matrix(N, K), w_scale);
         using Packed = packed_for<arch::native, X, std::remove_const_t<decltype(w_dynamic)>>;
-        struct alignas(64) Line { std::byte bytes[64]; };
+        struct alignas(64) Line {
+            std::byte bytes[64];
+        };
         std::vector<Line> memory(Packed::bytes(N, K) / 64 + 1), workspace(64 * (K + 2));
-        const Packed packed_dynamic(w_dynamic, std::span(reinterpret_cast<std::byte*>(memory.data()), memory.size() * 64));
+        const Packed packed_dynamic(w_dynamic,
+                                    std::span(reinterpret_cast<std::byte*>(memory.data()), memory.size() * 64));
         const Linear linear(packed_dynamic, x_scale, stage);
         std::vector<std::int8_t> cells(M * N + 64);
         linear(x_dynamic, QTensor<std::int8_t, Affine<>, Matrix>(cells.data(), Matrix(M, N), to),
-               std::span(workspace[0].bytes, workspace.size() * 64));
+               std::span(reinterpret_cast<std::byte*>(workspace.data()), workspace.size() * 64));
         for (std::size_t i = 0; i < M; ++i) {
             for (std::size_t j = 0; j < N; ++j) {
                 const std::int32_t code = oracle::tflite(want[i * N + j], 0.01f, 0.02f, 0.2f, 9, -128, 127);
@@ -197,12 +201,15 @@ TEST_CASE("matmul<std::int16_t> is proven by the row sums of the weights, at the
         const QTensor<const std::int8_t, PerTensor<>, Shape<1, 3>> wt(row.data(), {});
         return matmul<std::int16_t>(xt, wt)(0, 0);
     };
-    CHECK(product({127, -90, 0}, 23) == -151 * 127 - 104 * 90);      // bound 151 * 217 = 32767
-    CHECK(product({127, -127, 0}, -2) == -126 * 127 - 129 * 127);    // bound 129 * 254 = 32766
-    CHECK(product({-128, 127, 0}, 0) == 128 * 128 + 127 * 127);      // bound 128 * 255 = 32640
-    CHECK(says(refused([&] { (void)product({-128, 127, -1}, 0); }),  // bound 128 * 256 = 32768
-               "the sums could overflow the accumulator: max|x - z| * max sum|w| + max|bias| is too large (value 32768, "
-               "limit 32767)"));
+    CHECK(product({127, -90, 0}, 23) == -151 * 127 - 104 * 90);    // bound 151 * 217 = 32767
+    CHECK(product({127, -127, 0}, -2) == -126 * 127 - 129 * 127);  // bound 129 * 254 = 32766
+    CHECK(product({-128, 127, 0}, 0) == 128 * 128 + 127 * 127);    // bound 128 * 255 = 32640
+    CHECK(
+        says(refused([&] {
+                 (void)product({-128, 127, -1}, 0);
+             }),  // bound 128 * 256 = 32768
+             "the sums could overflow the accumulator: max|x - z| * max sum|w| + max|bias| is too large (value 32768, "
+             "limit 32767)"));
 }
 
 TEST_CASE("matmul<std::int16_t> is deep where the weights are small") {

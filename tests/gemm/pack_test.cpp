@@ -44,7 +44,8 @@ template <class Atom> void layout_is_a_bijection() {
                     const std::size_t panel = j / layout.columns;
                     const std::size_t groups = layout.padded_k() / Atom::k;
                     const std::size_t want =
-                        ((panel * groups + kk / Atom::k) * layout.columns + j % layout.columns) * Atom::k + kk % Atom::k;
+                        ((panel * groups + kk / Atom::k) * layout.columns + j % layout.columns) * Atom::k +
+                        kk % Atom::k;
                     in_order = in_order && layout.index(j, kk) == want;
                     if (want < hits.size()) ++hits[want];
                 }
@@ -108,7 +109,8 @@ template <class Arch, class X, class W> void packed_right(std::size_t n, std::si
             if (j >= n) tally.same(packed.column_sums()[j], 0, j);
             for (std::size_t kk = 0; kk < layout.padded_k(); ++kk) {
                 const bool inside = j < n && kk < k;
-                tally.same(packed.panels()[layout.index(j, kk)], inside ? values[j * k + kk] + Atom::w_offset : 0, j, kk);
+                tally.same(packed.panels()[layout.index(j, kk)], inside ? values[j * k + kk] + Atom::w_offset : 0, j,
+                           kk);
             }
         }
     }
@@ -126,7 +128,9 @@ TEST_CASE("round_up gives the next multiple, and a product of sizes never wraps"
     STATIC_REQUIRE(round_up(7, 7) == 7);
     STATIC_REQUIRE(round_up(8, 7) == 14);
     using Layout = PanelLayout<qtensor_test::Atom3x5x7>;
-    CHECK(says(refused([] { (void)Layout{std::size_t{1} << 40, std::size_t{1} << 40}.cells(); }),
+    CHECK(says(refused([] {
+                   (void)Layout{std::size_t{1} << 40, std::size_t{1} << 40}.cells();
+               }),
                "the number of elements does not fit std::size_t"));
 }
 
@@ -192,7 +196,8 @@ TEST_CASE("strided weights are packed as if they were copied, rows and columns b
             bool right = true;
             for (std::size_t j = 0; j < 6; ++j) {
                 for (std::size_t kk = 0; kk < 5; ++kk) {
-                    const auto at = static_cast<std::ptrdiff_t>(j) * stride[0] + static_cast<std::ptrdiff_t>(kk) * stride[1];
+                    const auto at =
+                        static_cast<std::ptrdiff_t>(j) * stride[0] + static_cast<std::ptrdiff_t>(kk) * stride[1];
                     const int want = cells[static_cast<std::size_t>(100 + at)];
                     if constexpr (std::same_as<Arch, arch::scalar>) {
                         right = right && packed->weight(j, kk) == want;
@@ -247,12 +252,14 @@ TEST_CASE("too little memory, or misaligned memory, is refused before a byte is 
                 return std::count(std::begin(memory), std::end(memory), std::byte{0xA5}) == sizeof(memory);
             };
             CHECK(says(refused([&] { (void)pack<Arch, std::int8_t>(w, std::span(memory, bytes - 1)); }),
-                       "pack: the memory is smaller than PackedWeights::bytes(n, k) (value " + std::to_string(bytes - 1)));
+                       "pack: the memory is smaller than PackedWeights::bytes(n, k) (value " +
+                           std::to_string(bytes - 1)));
             CHECK(untouched());
             CHECK(says(refused([&] { (void)pack<Arch, std::int8_t>(w, std::span(memory + 16, bytes)); }),
                        "pack: the memory must be aligned to 64 bytes (value 16, limit 0)"));
             CHECK(untouched());
-            CHECK(refused([&] { (void)pack<Arch, std::int8_t>(w, std::span(memory, bytes)); }) == "nothing was refused");
+            CHECK(refused([&] { (void)pack<Arch, std::int8_t>(w, std::span(memory, bytes)); }) ==
+                  "nothing was refused");
         }
     });
 }

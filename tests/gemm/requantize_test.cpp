@@ -39,9 +39,13 @@ void requantized(float sx, float sw, float sy, std::int32_t zero, std::int32_t r
 }
 
 template <class T> void every_scale(Tally& tally) {
-    const std::int32_t zeros[] = {0, 1, -1, static_cast<std::int32_t>(element<T>::lowest),
+    const std::int32_t zeros[] = {0,
+                                  1,
+                                  -1,
+                                  static_cast<std::int32_t>(element<T>::lowest),
                                   static_cast<std::int32_t>(element<T>::highest),
-                                  static_cast<std::int32_t>(element<T>::highest) + 1, -1000};
+                                  static_cast<std::int32_t>(element<T>::highest) + 1,
+                                  -1000};
     // s_x * s_w / s_y from 2^-33 (the multiplier is zero) over ties (exactly 1/2, 1/4, 1) up to 2^7.
     const float ratios[] = {1.16e-10f, 4.7e-10f, 3.1e-6f, 0.00012f, 0.0312f, 0.25f, 0.5f, 0.75f, 1.0f, 1.7f, 128.0f};
     for (const std::int32_t zero : zeros) {
@@ -85,9 +89,10 @@ TEST_CASE("a multiplier per channel, static or in BindMemory") {
     const Requantize<std::uint8_t> stage{Affine<>{0.2f, 77}};
     const auto fixed = bind_stages(
         Incoming<std::int32_t, n, Product<PerTensor<>, PerChannel<n>>>{{PerTensor<>{0.9f}, scales}, n, nullptr}, stage);
-    const auto dynamic = bind_stages(Incoming<std::int32_t, dyn, Product<PerTensor<>, PerChannel<dyn>>>{
-                                         {PerTensor<>{0.9f}, PerChannel<dyn>{scales.values.data()}}, n, &memory},
-                                     stage);
+    const auto dynamic = bind_stages(
+        Incoming<std::int32_t, dyn, Product<PerTensor<>, PerChannel<dyn>>>{
+            {PerTensor<>{0.9f}, PerChannel<dyn>{scales.values.data()}}, n, &memory},
+        stage);
     Tally tally;
     qtensor_test::EveryArch::each([&]<class Arch>() {
         const auto a = qtensor_test::apply_stage<Arch>(fixed, values);
@@ -113,10 +118,14 @@ TEST_CASE("the result has the stage's element and scale") {
 TEST_CASE("a scale that is not positive and finite is refused") {
     const In in{{Affine<>{0.5f, 5}, PerTensor<>{0.5f}}, 1, nullptr};
     for (const float scale : {0.0f, -1.0f, std::numeric_limits<float>::infinity(), std::nanf("")}) {
-        CHECK(says(refused([&] { bind_stages(in, Requantize<std::int8_t>{Affine<>{scale, 0}}); }),
+        CHECK(says(refused([&] {
+                       bind_stages(in, Requantize<std::int8_t>{Affine<>{scale, 0}});
+                   }),
                    "a scale is positive and finite"));
     }
-    CHECK(says(refused([&] { bind_stages(in, Requantize<std::int8_t>{Affine<>{1e-30f, 0}}); }),
+    CHECK(says(refused([&] {
+                   bind_stages(in, Requantize<std::int8_t>{Affine<>{1e-30f, 0}});
+               }),
                "a requantization multiplier is in [0, 2^31)"));
 }
 
@@ -126,7 +135,7 @@ TEST_CASE("a multiplier of 1 or more limits the accumulators that fit its shift 
         return bind_stages(in, Requantize<std::int8_t>{Affine<>{1.0f, 0}}).limit();
     };
     CHECK(limit(0.999f) == INT32_MAX);
-    CHECK(limit(1.0f) == INT32_MAX / 2);    // 1 is 2^30 / 2^31 * 2^1
+    CHECK(limit(1.0f) == INT32_MAX / 2);  // 1 is 2^30 / 2^31 * 2^1
     CHECK(limit(32768.0f) == INT32_MAX >> 16);
     // The largest accumulator still gives the right code, on every architecture.
     for (const float ratio : {1.0f, 3.7f, 100.0f, 32768.0f}) {

@@ -54,10 +54,11 @@ std::vector<std::int32_t> integers(std::int32_t lowest, std::int32_t highest) {
 std::vector<float> reals() {
     std::vector<float> values(64);
     for (std::size_t i = 0; i < values.size(); ++i) {
-        values[i] = (i % 2 == 0 ? 1.0f : -1.0f) * std::bit_cast<float>(0x38800000u + static_cast<std::uint32_t>(i) * 0x123456u);
+        values[i] =
+            (i % 2 == 0 ? 1.0f : -1.0f) * std::bit_cast<float>(0x38800000u + static_cast<std::uint32_t>(i) * 0x123456u);
     }
     values[5] = 65504.0f;
-    values[6] = 65520.0f;  // float16: infinity
+    values[6] = 65520.0f;     // float16: infinity
     values[7] = 1.00390625f;  // bfloat16: a tie
     return values;
 }

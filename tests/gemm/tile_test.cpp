@@ -18,8 +18,9 @@ namespace {
 using namespace qtensor;
 using qtensor_test::Tally;
 
-/// tile<Atom, Rows, Columns> on random rows and a random panel, against three loops, over many depths: whole splits of the
-/// depth, single steps and a last step that comes from the padded tails. Only the first Columns atoms of the panel count.
+/// tile<Atom, Rows, Columns> on random rows and a random panel, against three loops, over many depths: whole splits of
+/// the depth, single steps and a last step that comes from the padded tails. Only the first Columns atoms of the panel
+/// count.
 template <class Atom, std::size_t Rows, std::size_t Columns> void tile_sums(Tally& tally) {
     using ACell = typename Atom::a_cell;
     constexpr std::size_t columns = arch::panel_columns<Atom>;
@@ -62,9 +63,8 @@ template <class Atom, std::size_t Rows, std::size_t Columns> void tile_sums(Tall
 
 /// Body<number>() for 1 ... Count.
 template <std::size_t Count, class Body> void count_to(Body&& body) {
-    [&]<std::size_t... Before>(std::index_sequence<Before...>) {
-        (body.template operator()<Before + 1>(), ...);
-    }(std::make_index_sequence<Count>{});
+    [&]<std::size_t... Before>(std::index_sequence<Before...>) { (body.template operator()<Before + 1>(), ...); }
+    (std::make_index_sequence<Count>{});
 }
 
 template <class Atom> void every_height(Tally& tally) {

@@ -130,8 +130,6 @@ TEST_CASE("The accumulator is int32 as deep as that is proven and int64 beyond",
     STATIC_REQUIRE(std::is_same_v<accumulator_for<s16, s8, 512, false, false>, s64>);
     STATIC_REQUIRE(std::is_same_v<accumulator_for<s16, s16, 1, false, false>, s32>);
     STATIC_REQUIRE(std::is_same_v<accumulator_for<s16, s16, 2, false, false>, s64>);
-    STATIC_REQUIRE(detail::depth_is_safe<7, 7>);
-    STATIC_REQUIRE_FALSE(detail::depth_is_safe<8, 7>);
 }
 
 TEST_CASE("The worst sum of the proven depth fits, one term more does not", "[numeric][accumulator]") {

@@ -14,8 +14,8 @@ namespace qtensor_test {
 
 enum class Flush { front, back };
 
-/// `size` objects of T that begin at a page (front) or end at one (back). Behind, or before, the array lie up to a page of
-/// bytes that no test uses; the canary that fills them is checked by `clean()`.
+/// `size` objects of T that begin at a page (front) or end at one (back). Behind, or before, the array lie up to a page
+/// of bytes that no test uses; the canary that fills them is checked by `clean()`.
 template <class T> class BetweenGuards {
 public:
     BetweenGuards(std::size_t size, Flush flush) : size_(size) {

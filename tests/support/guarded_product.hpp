@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// One product x [m][k] * w [n][k]^T whose operands, packed weights, workspace and result all lie between guard pages, with
-/// the exact sums beside it. `run` sends it through Linear on one architecture and compares every cell and every byte that
-/// must not change.
+/// One product x [m][k] * w [n][k]^T whose operands, packed weights, workspace and result all lie between guard pages,
+/// with the exact sums beside it. `run` sends it through Linear on one architecture and compares every cell and every
+/// byte that must not change.
 
 #include <qtensor/gemm.hpp>
 #include <qtensor/scale.hpp>
@@ -125,9 +125,10 @@ template <class Arch, class X, class W, class XScale, class WScale> class Guarde
 
 public:
     explicit GuardedProduct(const ProductCase& of)
-        : case_(of), numbers_(of, range<X, XScale>(), range<W, WScale>(), WScale::axis == 0),
-          x_places_{of.m, of.k, of.stride(of.k, 0)}, x_memory_(x_places_.cells(), of.flush()),
-          w_memory_(qtensor::cells_for<W>(of.n * of.k), of.flush()),
+        : case_(of),
+          numbers_(of, range<X, XScale>(), range<W, WScale>(), WScale::axis == 0), x_places_{of.m, of.k,
+                                                                                             of.stride(of.k, 0)},
+          x_memory_(x_places_.cells(), of.flush()), w_memory_(qtensor::cells_for<W>(of.n * of.k), of.flush()),
           // packed weights are aligned to 64 bytes: only then can they end at a guard page
           packed_memory_(Packed::bytes(of.n, of.k), Packed::bytes(of.n, of.k) % 64 == 0 ? of.flush() : Flush::front) {
         for (std::size_t i = 0; i < of.m; ++i) {
@@ -150,7 +151,8 @@ public:
     void run(Tally& tally, const std::function<Y(std::size_t, std::size_t)>& want, qtensor::BindMemory memory,
              const Stages&... stages) {
         const auto& [m, n, k, fill, seed] = case_;
-        const WT w(w_memory_.data(), Matrix(n, k), scale_with<WScale>(numbers_.w_scales.data(), numbers_.w_zeros.data()));
+        const WT w(w_memory_.data(), Matrix(n, k),
+                   scale_with<WScale>(numbers_.w_scales.data(), numbers_.w_zeros.data()));
         const XT x(x_memory_.data() + x_places_.start(), Matrix(m, k), {x_places_.stride, 1},
                    scale_with<XScale>(&x_scale_, &numbers_.x_zero));
         const Packed packed(w, packed_memory_.span());

@@ -43,11 +43,21 @@ inline std::vector<std::int64_t> codes(Fill fill, std::size_t count, std::int64_
     const std::size_t hot = count == 0 ? 0 : static_cast<std::size_t>(random.bits() % count);
     for (std::size_t i = 0; i < count; ++i) {
         switch (fill) {
-            case Fill::random: made[i] = random.between(lowest, highest); break;
-            case Fill::lowest: made[i] = lowest; break;
-            case Fill::highest: made[i] = highest; break;
-            case Fill::alternating: made[i] = i % 2 == 0 ? lowest : highest; break;
-            case Fill::one_hot: made[i] = i == hot ? highest : 0; break;
+        case Fill::random:
+            made[i] = random.between(lowest, highest);
+            break;
+        case Fill::lowest:
+            made[i] = lowest;
+            break;
+        case Fill::highest:
+            made[i] = highest;
+            break;
+        case Fill::alternating:
+            made[i] = i % 2 == 0 ? lowest : highest;
+            break;
+        case Fill::one_hot:
+            made[i] = i == hot ? highest : 0;
+            break;
         }
     }
     return made;
@@ -73,8 +83,8 @@ inline std::int32_t clamped(std::int64_t value, std::int64_t lowest, std::int64_
     return static_cast<std::int32_t>(value < lowest ? lowest : value > highest ? highest : value);
 }
 
-/// TFLite's MultiplyByQuantizedMultiplier, double rounding, as gemmlowp writes it: a nudge with the sign of the product and
-/// a division that truncates, then a division by a power of two that rounds half away from zero.
+/// TFLite's MultiplyByQuantizedMultiplier, double rounding, as gemmlowp writes it: a nudge with the sign of the product
+/// and a division that truncates, then a division by a power of two that rounds half away from zero.
 inline std::int64_t tflite_multiply(std::int64_t x, std::int64_t mantissa, int shift) {
     const Wide scaled = static_cast<Wide>(x) * (Wide{1} << (shift > 0 ? shift : 0));
     const Wide ab = scaled * mantissa;
