@@ -20,7 +20,9 @@ template <std::size_t M, std::size_t N, std::size_t K, std::size_t TM, std::size
 struct activation_of<qtensor_test::OddAtom<M, N, K, TM, TN, P, T, O>> {
     using type = T;
 };
-template <class T> struct activation_of<qtensor_test::SaturatingAtom<T>> { using type = T; };
+template <class T> struct activation_of<qtensor_test::SaturatingAtom<T>> {
+    using type = T;
+};
 
 struct Problem {
     std::size_t m, n, k;
@@ -78,16 +80,24 @@ template <class Atom, bool NeedsRowSums, class Tally> void drive(const Problem& 
     std::vector<int> calls(p.m * p.n, 0);
     gemm<Atom, NeedsRowSums>(
         Rows<X>{cells.data() + start, p.stride, p.m, p.k}, layout, panels.data(), workspace.data(),
-        [&](std::size_t row, std::size_t first, std::size_t count, const std::int32_t* sums, std::int32_t row_sum) {
-            tally.same(static_cast<long long>(first % layout.columns), 0, row, first);
-            tally.same(row < p.m && count > 0 && count <= layout.columns && first + count <= p.n, 1, row, first, count);
-            for (std::size_t c = 0; c < count; ++c) {
-                ++calls[row * p.n + first + c];
-                tally.same(sums[c], want[row * p.n + first + c], p.m, p.n, p.k, row, first + c);
+        [&](const TileSums<std::int32_t>& tile) {
+            const std::size_t first = tile.column;
+            const std::size_t count = tile.columns;
+            tally.same(static_cast<long long>(first % layout.columns), 0, tile.row, first);
+            tally.same(tile.rows > 0 && tile.rows <= arch::tile_rows<Atom> && tile.row + tile.rows <= p.m, 1, tile.row);
+            tally.same(count > 0 && count <= layout.columns && first + count <= p.n, 1, tile.row, first, count);
+            tally.same(tile.row_sums != nullptr, NeedsRowSums, tile.row, first);
+            for (std::size_t r = 0; r < tile.rows; ++r) {
+                const std::size_t row = tile.row + r;
+                for (std::size_t c = 0; c < count; ++c) {
+                    ++calls[row * p.n + first + c];
+                    tally.same(tile.sums[r * tile.stride + c], want[row * p.n + first + c], p.m, p.n, p.k, row,
+                               first + c);
+                }
+                std::int64_t sum = 0;
+                for (std::size_t d = 0; d < p.k; ++d) sum += p.x[row * p.k + d];
+                if (NeedsRowSums) tally.same(tile.row_sums[r], sum, row, first);
             }
-            std::int64_t sum = 0;
-            for (std::size_t d = 0; d < p.k; ++d) sum += p.x[row * p.k + d];
-            tally.same(row_sum, NeedsRowSums ? sum : 0, row, first);
         });
     for (const int number : calls) tally.same(number, 1, p.m, p.n, p.k);
     for (std::size_t i = bytes / 8 + 1; i < workspace.size(); ++i) tally.same(workspace[i], 0x5a5a5a5a5a5a5a5a, i);
@@ -161,9 +171,8 @@ TEST_CASE("an atom that saturates like vpmaddubsw is found out by extreme data, 
         panels[layout.index(0, 0)] = panels[layout.index(0, 1)] = static_cast<std::int16_t>(w);
         const std::uint8_t cells[] = {static_cast<std::uint8_t>(x), static_cast<std::uint8_t>(x)};
         std::int64_t sum = 0;
-        gemm<Atom, false>(
-            Rows<std::uint8_t>{cells, 2, 1, 2}, layout, panels.data(), nullptr,
-            [&](std::size_t, std::size_t, std::size_t, const std::int32_t* to, std::int32_t) { sum = to[0]; });
+        gemm<Atom, false>(Rows<std::uint8_t>{cells, 2, 1, 2}, layout, panels.data(), nullptr,
+                          [&](const TileSums<std::int32_t>& tile) { sum = tile.sums[0]; });
         return sum;
     };
     CHECK(sums.operator()<Exact>(255, 127) == 64770);

@@ -81,24 +81,38 @@ template <> struct registers<32> {
     template <class T>
         requires(sizeof(T) == 1)
     QTENSOR_FORCE_INLINE static void store(T* to, __m256i value, std::size_t count) {
-        const __m128i narrow = _mm_shuffle_epi8(
-            low_halves(value), _mm_setr_epi8(0, 2, 4, 6, 8, 10, 12, 14, -1, -1, -1, -1, -1, -1, -1, -1));
-        if (count >= width) return _mm_storel_epi64(reinterpret_cast<__m128i*>(to), narrow);
-        std::memcpy(to, &narrow, count * sizeof(T));
+        const __m256i quarters = _mm256_shuffle_epi8(value, _mm256_set1_epi32(0x0C080400));
+        auto bytes = static_cast<std::uint64_t>(_mm_cvtsi128_si64(
+            _mm_unpacklo_epi32(_mm256_castsi256_si128(quarters), _mm256_extracti128_si256(quarters, 1))));
+        if (count >= width) {
+            std::memcpy(to, &bytes, 8);
+            return;
+        }
+        // A memcpy of unknown size is a call.
+        if ((count & 4) != 0) {
+            std::memcpy(to, &bytes, 4);
+            to += 4;
+            bytes >>= 32;
+        }
+        if ((count & 2) != 0) {
+            std::memcpy(to, &bytes, 2);
+            to += 2;
+            bytes >>= 16;
+        }
+        if ((count & 1) != 0) std::memcpy(to, &bytes, 1);
     }
 
     QTENSOR_FORCE_INLINE static __m256i shift_left(__m256i x, __m256i count) { return _mm256_sllv_epi32(x, count); }
     QTENSOR_FORCE_INLINE static __m256i shift_right(__m256i x, __m256i count) { return _mm256_srav_epi32(x, count); }
     QTENSOR_FORCE_INLINE static __m256 as_float(__m256i bits) { return _mm256_castsi256_ps(bits); }
 
-    /// floor((a * b + 2^30) / 2^31) per lane for b >= 0: the high halves of 2 (a * b) + 2^31.
+    /// floor((a * b + 2^30) / 2^31) per lane for b >= 0: bits 31 to 62 of a * b + 2^30.
     QTENSOR_FORCE_INLINE static __m256i high_product(__m256i a, __m256i b) {
-        const __m256i nudge = _mm256_set1_epi64x(std::int64_t{1} << 31);
-        const __m256i even = _mm256_mul_epi32(a, b);
-        const __m256i odd = _mm256_mul_epi32(_mm256_shuffle_epi32(a, 0xF5), _mm256_shuffle_epi32(b, 0xF5));
-        const __m256i even_high = _mm256_add_epi64(_mm256_add_epi64(even, even), nudge);
-        const __m256i odd_high = _mm256_add_epi64(_mm256_add_epi64(odd, odd), nudge);
-        return _mm256_blend_epi32(_mm256_shuffle_epi32(even_high, 0xF5), odd_high, 0xAA);
+        const __m256i half = _mm256_set1_epi64x(std::int64_t{1} << 30);
+        const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(a, b), half);
+        const __m256i odd =
+            _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32)), half);
+        return _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_add_epi64(odd, odd), 0xAA);
     }
 
     /// The same for every b, saturated for a = b = -2^31 (the meaning is lane::doubling_high on one value).

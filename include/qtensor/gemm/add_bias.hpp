@@ -19,13 +19,21 @@ template <AnyTensor Q> struct AddBias {
         typename In::scale_type scale;
         Q bias;
 
-        template <class V> QTENSOR_FORCE_INLINE constexpr V operator()(V value, const Cell& cell) const {
-            const V addend = lane::load<V>(bias.data() + cell.column, cell.count);
-            if constexpr (detail::is_integer_element<element>) {
-                return lane::wrapping_add(value, addend);
-            } else {
-                return value + addend;
+        template <class V> struct Columns {
+            V addend;
+            QTENSOR_FORCE_INLINE constexpr V operator()(V value, const Cell&) const {
+                if constexpr (detail::is_integer_element<element>) {
+                    return lane::wrapping_add(value, addend);
+                } else {
+                    return value + addend;
+                }
             }
+        };
+        template <class V> QTENSOR_FORCE_INLINE constexpr Columns<V> for_columns(const Cell& cell) const {
+            return {lane::load<V>(bias.data() + cell.column, cell.count)};
+        }
+        template <class V> QTENSOR_FORCE_INLINE constexpr V operator()(V value, const Cell& cell) const {
+            return for_columns<V>(cell)(value, cell);
         }
         constexpr std::uint64_t magnitude() const {
             std::uint64_t largest = 0;

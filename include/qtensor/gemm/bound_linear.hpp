@@ -37,6 +37,7 @@ template <class Packed, PerTensorScale XScale, class Acc, class... Stages> class
     using WScale = typename Packed::scale_type;
     static constexpr bool x_zero = has_zero_point<XScale>;
     static constexpr bool w_zero = has_zero_point<WScale>;
+    static constexpr bool zero_per_column = w_zero && WScale::axis != per_tensor;
     static constexpr bool is_real = std::same_as<X, float>;
     static constexpr bool is_scalar = std::same_as<typename Packed::arch_type, arch::scalar>;
     using Chosen = typename detail::default_accumulator<X, W, Packed::static_k, x_zero, w_zero>::type;
@@ -192,23 +193,29 @@ private:
         using V = lanes<Sum, typename Packed::arch_type>;
         constexpr std::size_t width = lane::width<V>;
         static_assert(arch::panel_columns<Atom> % width == 0);
-        constexpr bool needs_row_sums = !is_real && (weight_offset<Atom>() != 0 || w_zero);
-        const std::int32_t zero = zero_point_of(x_scale_, 0);
-        gemm<Atom, needs_row_sums, Packed::static_n>(
+        gemm<Atom, needs_row_sums<Atom>, Packed::static_n>(
             x, weights.layout(), weights.panels(), workspace,
-            [&](std::size_t row, std::size_t first, std::size_t count, const Sum* sums, std::int32_t row_sum)
-                __attribute__((always_inline)) {
-                    YCell* to = y + static_cast<std::ptrdiff_t>(row) * y_stride + static_cast<std::ptrdiff_t>(first);
-                    const auto finish = [&](std::size_t c, std::size_t lanes_used) __attribute__((always_inline)) {
-                        const Cell cell{row, first + c, lanes_used};
-                        V sum = lane::load<V>(sums + c, width);
-                        if constexpr (!is_real) sum = correct<V, Atom>(weights, sum, cell, row_sum, zero);
-                        store_cells<element_type>(to + c, epilogue_(sum, cell), lanes_used);
-                    };
-                    std::size_t c = 0;
-                    for (; c + width <= count; c += width) finish(c, width);  // a constant: no masks
-                    if (c < count) finish(c, count - c);
-                });
+            [&](const TileSums<Sum>& tile) __attribute__((always_inline)) {
+                std::size_t c = 0;
+                for (; c + width <= tile.columns; c += width)
+                    finish<V, Atom>(weights, tile, c, width, y, y_stride);  // a constant: no masks
+                if (c < tile.columns) finish<V, Atom>(weights, tile, c, tile.columns - c, y, y_stride);
+            });
+    }
+
+    /// `count` columns of a tile from its c-th on: what depends on the column alone is read once for all rows.
+    template <class V, class Atom, class YCell>
+    QTENSOR_FORCE_INLINE void finish(const Packed& weights, const TileSums<Sum>& tile, std::size_t c, std::size_t count,
+                                     YCell* y, std::ptrdiff_t y_stride) const {
+        Cell cell{tile.row, tile.column + c, count};
+        const auto stages = epilogue_.template for_columns<V>(cell);
+        const Correction<V, Atom> correction(weights, cell, zero_point_of(x_scale_, 0));
+        const Sum* sums = tile.sums + c;
+        YCell* to = y + static_cast<std::ptrdiff_t>(tile.row) * y_stride + static_cast<std::ptrdiff_t>(cell.column);
+        for (std::size_t r = 0; r < tile.rows; ++r, ++cell.row, sums += tile.stride, to += y_stride) {
+            const V sum = correction(lane::load<V>(sums, lane::width<V>), tile.row_sums + r);
+            store_cells<element_type>(to, stages(sum, cell), count);
+        }
     }
 
     template <class Atom> static constexpr std::int32_t weight_offset() {
@@ -218,26 +225,41 @@ private:
             return Atom::w_offset;
         }
     }
+    template <class Atom> static constexpr bool needs_row_sums = !is_real && (weight_offset<Atom>() != 0 || w_zero);
 
-    /// sum (x - z_x)(w - z_w) = sum x (w + offset) - (offset + z_w) sum x - z_x sum (w - z_w), modulo 2^32.
-    template <class V, class Atom>
-    QTENSOR_FORCE_INLINE static V correct(const Packed& weights, V sum, const Cell& cell,
-                                          [[maybe_unused]] std::int32_t row_sum, [[maybe_unused]] std::int32_t zero) {
-        if constexpr (w_zero && WScale::axis != per_tensor) {
-            std::int32_t zeros[lane::width<V>];
-            for (std::size_t i = 0; i < lane::width<V>; ++i) {
-                zeros[i] = i < cell.count ? Atom::w_offset + zero_point_of(weights.scale(), cell.column + i) : 0;
+    /// sum (x - z_x)(w - z_w) = sum x (w + offset) - (offset + z_w) sum x - z_x sum (w - z_w), modulo 2^32: the parts
+    /// of the last two terms that depend on the column alone.
+    template <class V, class Atom> struct Correction {
+        std::int32_t offset = 0;  // offset + z_w where all columns share it
+        V offsets{};              // else one per column
+        V constant{};             // z_x sum (w - z_w)
+
+        QTENSOR_FORCE_INLINE Correction([[maybe_unused]] const Packed& weights, [[maybe_unused]] const Cell& cell,
+                                        [[maybe_unused]] std::int32_t zero) {
+            if constexpr (zero_per_column) {
+                std::int32_t zeros[lane::width<V>] = {};
+                for (std::size_t i = 0; i < lane::width<V> && i < cell.count; ++i)
+                    zeros[i] = Atom::w_offset + zero_point_of(weights.scale(), cell.column + i);
+                offsets = lane::load<V>(zeros, lane::width<V>);
+            } else if constexpr (needs_row_sums<Atom>) {
+                offset = Atom::w_offset + zero_point_of(weights.scale(), 0);
             }
-            sum = sum - lane::broadcast<V>(row_sum) * lane::load<V>(zeros, lane::width<V>);
-        } else if constexpr (Atom::w_offset != 0 || w_zero) {
-            const std::int32_t offset = Atom::w_offset + zero_point_of(weights.scale(), 0);
-            sum = sum - lane::broadcast<V>(lane::wrapping_multiply(offset, row_sum));
+            if constexpr (x_zero) {
+                constant =
+                    lane::broadcast<V>(zero) * lane::load<V>(weights.column_sums() + cell.column, lane::width<V>);
+            }
         }
-        if constexpr (x_zero) {
-            sum = sum - lane::broadcast<V>(zero) * lane::load<V>(weights.column_sums() + cell.column, lane::width<V>);
+
+        QTENSOR_FORCE_INLINE V operator()(V sum, [[maybe_unused]] const std::int32_t* row_sum) const {
+            if constexpr (zero_per_column) {
+                sum = sum - offsets * lane::broadcast<V>(*row_sum);
+            } else if constexpr (needs_row_sums<Atom>) {
+                sum = sum - lane::broadcast<V>(lane::wrapping_multiply(offset, *row_sum));
+            }
+            if constexpr (x_zero) sum = sum - constant;
+            return sum;
         }
-        return sum;
-    }
+    };
 
     XScale x_scale_;
     std::size_t n_;

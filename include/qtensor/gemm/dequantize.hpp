@@ -21,15 +21,24 @@ template <RealElement T = float> struct Dequantize {
         ChannelTable<1, table_channels<In>> scales;
         std::int32_t zero;
 
-        /// The int32 is rounded to float once, the product once; stages after this one see float, memory gets T.
-        template <class V> QTENSOR_FORCE_INLINE constexpr auto operator()(V value, const Cell& cell) const {
-            if constexpr (std::same_as<V, std::int64_t>) {
-                const auto bits = scales.template load<std::int32_t>(cell)[0];
-                return lane::rounded(static_cast<float>(value - zero) * lane::as_float(bits));
-            } else {
-                const auto bits = scales.template load<V>(cell)[0];
-                return lane::rounded(lane::to_float(value - lane::broadcast<V>(zero)) * lane::as_float(bits));
+        /// The integer is rounded to float once, the product once; stages after this one see float, memory gets T.
+        template <class I> struct Columns {
+            I bits;
+            std::int32_t zero;
+            template <class V> QTENSOR_FORCE_INLINE constexpr auto operator()(V value, const Cell&) const {
+                if constexpr (std::same_as<V, std::int64_t>) {
+                    return lane::rounded(static_cast<float>(value - zero) * lane::as_float(bits));
+                } else {
+                    return lane::rounded(lane::to_float(value - lane::broadcast<V>(zero)) * lane::as_float(bits));
+                }
             }
+        };
+        template <class V> QTENSOR_FORCE_INLINE constexpr auto for_columns(const Cell& cell) const {
+            using I = std::conditional_t<std::same_as<V, std::int64_t>, std::int32_t, V>;
+            return Columns<I>{scales.template load<I>(cell)[0], zero};
+        }
+        template <class V> QTENSOR_FORCE_INLINE constexpr auto operator()(V value, const Cell& cell) const {
+            return for_columns<V>(cell)(value, cell);
         }
     };
 

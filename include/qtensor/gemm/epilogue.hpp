@@ -11,7 +11,9 @@
 ///     template <class In> constexpr auto bind(const In& in) const;    // In is an Incoming
 ///
 /// which returns the bound stage: the call operator plus `using element`, a member `scale`, and where it applies
-/// `std::uint64_t magnitude() const` (what it can add to an accumulator) and `limit() const` (the largest it can take).
+/// `std::uint64_t magnitude() const` (what it can add to an accumulator), `limit() const` (the largest it can take) and
+/// `template <class V> auto for_columns(const Cell&) const`: a copy of the stage that has read what depends on the
+/// column alone, called for every row of a tile.
 
 #include <cstddef>
 #include <cstdint>
@@ -102,12 +104,42 @@ concept Stage = detail::binds<S, In> || detail::calls<S> ||
                 unsatisfied<"not an epilogue stage here: use AddBias, Relu, Clamp, Requantize, Dequantize, or a type "
                             "with operator()(V, Cell) or bind(Incoming)">();
 
+namespace detail {
+/// The stage as it stands in front of some columns. One without for_columns is the same everywhere: a small one is
+/// copied, so that the compiler need not read it again after each store of codes, which may alias anything.
+template <class V, class Bound>
+QTENSOR_FORCE_INLINE constexpr decltype(auto) for_columns(const Bound& bound, const Cell& cell) {
+    if constexpr (requires { bound.template for_columns<V>(cell); }) {
+        return bound.template for_columns<V>(cell);
+    } else if constexpr (sizeof(Bound) <= 64) {
+        return Bound(bound);
+    } else {
+        return (bound);
+    }
+}
+
+/// After the last stage.
+struct Unchanging {
+    template <class V> QTENSOR_FORCE_INLINE constexpr V operator()(V value, const Cell&) const { return value; }
+};
+
+/// Two stages, the second fed by the first.
+template <class First, class Rest> struct Composed {
+    First first;
+    Rest rest;
+    template <class V> QTENSOR_FORCE_INLINE constexpr auto operator()(V value, const Cell& cell) const {
+        return rest(first(value, cell), cell);
+    }
+};
+}  // namespace detail
+
 /// The bound stages as one: values in, values out.
 template <class In, class... Bound> struct Epilogue {
     using element = typename In::element;
     using scale_type = typename In::scale_type;
     scale_type scale{};
     template <class V> QTENSOR_FORCE_INLINE constexpr V operator()(V value, const Cell&) const { return value; }
+    template <class V> QTENSOR_FORCE_INLINE constexpr detail::Unchanging for_columns(const Cell&) const { return {}; }
     constexpr std::uint64_t magnitude() const { return 0; }
     constexpr std::uint64_t limit() const { return std::numeric_limits<std::uint64_t>::max(); }
 };
@@ -121,6 +153,13 @@ template <class In, class First, class... Rest> struct Epilogue<In, First, Rest.
 
     template <class V> QTENSOR_FORCE_INLINE constexpr auto operator()(V value, const Cell& cell) const {
         return rest(first(value, cell), cell);
+    }
+    /// All stages as they stand in front of `cell.count` columns.
+    template <class V> QTENSOR_FORCE_INLINE constexpr auto for_columns(const Cell& cell) const {
+        using Next = std::remove_cvref_t<decltype(first(std::declval<V>(), cell))>;
+        return detail::Composed<decltype(detail::for_columns<V>(first, cell)),
+                                decltype(rest.template for_columns<Next>(cell))>{detail::for_columns<V>(first, cell),
+                                                                                 rest.template for_columns<Next>(cell)};
     }
     /// The largest magnitude that every stage can take.
     constexpr std::uint64_t limit() const {

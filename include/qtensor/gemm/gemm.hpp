@@ -6,7 +6,7 @@
 ///     for each block of rows (their sums, and widened copies where the atom does not read them in place)
 ///         for each panel of weights                      stays in L1/L2 while the block's rows pass
 ///             for each tile of rows in the block
-///                 tile -> a buffer of accumulators on the stack -> sink, row by row
+///                 tile -> a buffer of accumulators on the stack -> sink
 
 #include <cstddef>
 #include <cstdint>
@@ -67,8 +67,19 @@ template <class Atom> constexpr std::size_t gemm_workspace_bytes(std::size_t m, 
     }
 }
 
-/// Calls sink(row, first column, columns, accumulators, row_sum) for every row of every panel. Accumulators are
-/// sum_k x * (w + w_offset) modulo 2^32, valid up to whole atoms; row_sum is sum_k x where `NeedsRowSums`, else 0.
+/// The accumulators of one tile: `rows` x `columns` of them from (row, column) on, rows `stride` apart and readable up
+/// to whole atoms. `row_sums` has sum_k x of each row where the driver was asked for it.
+template <class Accumulator> struct TileSums {
+    const Accumulator* sums = nullptr;
+    std::size_t stride = 0;
+    std::size_t row = 0;
+    std::size_t rows = 0;
+    std::size_t column = 0;
+    std::size_t columns = 0;
+    const std::int32_t* row_sums = nullptr;
+};
+
+/// Calls sink(TileSums) for every tile: sum_k x * (w + w_offset) modulo 2^32, and sum_k x where `NeedsRowSums`.
 /// `StaticN` may name the number of outputs: then only the tile widths it needs are compiled.
 /// Preconditions: workspace holds gemm_workspace_bytes, aligned for a_cell.
 template <class Atom, bool NeedsRowSums, std::size_t StaticN = dyn, class X, class Sink>
@@ -119,11 +130,11 @@ void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom
                 const std::size_t height = groups / tiles + (t < groups % tiles ? 1 : 0);
                 alignas(64) typename Atom::accumulator buffer[tile_rows * columns];
                 detail::tile_of_width<Atom, StaticN>(height, count, tile_x.from(group * Atom::m), panel, depth, buffer);
-                for (std::size_t r = group * Atom::m; r < (group + height) * Atom::m && r < rows; ++r) {
-                    sink(block + r, first, count, buffer + (r - group * Atom::m) * columns,
-                         NeedsRowSums ? row_sums[r] : 0);
-                }
+                const std::size_t row = group * Atom::m;
                 group += height;
+                const std::size_t end = group * Atom::m < rows ? group * Atom::m : rows;
+                sink(TileSums<typename Atom::accumulator>{buffer, columns, block + row, end - row, first, count,
+                                                          NeedsRowSums ? row_sums + row : nullptr});
             }
         }
     }

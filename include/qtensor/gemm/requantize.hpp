@@ -24,13 +24,23 @@ template <class T, class D, class S, class In> struct BoundRequantize {
     /// A multiplier above one is a shift to the left first: how large an accumulator may be for that.
     constexpr std::uint64_t limit() const { return largest; }
 
-    template <class V> QTENSOR_FORCE_INLINE constexpr V operator()(V accumulator, const Cell& cell) const {
+    template <class V> struct Columns {
+        std::array<V, D::words> words;
+        CodeRange range;
+        QTENSOR_FORCE_INLINE constexpr V operator()(V accumulator, const Cell&) const {
+            return D::apply(accumulator, words, range);
+        }
+    };
+    template <class V> QTENSOR_FORCE_INLINE constexpr Columns<V> for_columns(const Cell& cell) const {
         static_assert(
             sizeof(vector_or_scalar_element<V>) == 4,
             "Requantize takes int32 accumulators; these are int64, so the product is deeper than int32 can prove");
-        const CodeRange range{zero_point_of(scale, 0), static_cast<std::int32_t>(qtensor::element<T>::lowest),
-                              static_cast<std::int32_t>(qtensor::element<T>::highest)};
-        return D::apply(accumulator, multipliers.template load<V>(cell), range);
+        return {multipliers.template load<V>(cell),
+                {zero_point_of(scale, 0), static_cast<std::int32_t>(qtensor::element<T>::lowest),
+                 static_cast<std::int32_t>(qtensor::element<T>::highest)}};
+    }
+    template <class V> QTENSOR_FORCE_INLINE constexpr V operator()(V accumulator, const Cell& cell) const {
+        return for_columns<V>(cell)(accumulator, cell);
     }
 
 private:

@@ -20,6 +20,9 @@ inline constexpr std::size_t depth_split = std::is_floating_point_v<typename Ato
                                            : Accumulators == 2                                  ? 2
                                                                                                 : 1;
 
+/// Activations that are read in place end where the row ends; widened ones are padded to whole groups already.
+template <class Atom> inline constexpr bool has_tails = Atom::in_place && Atom::k > 1;
+
 }  // namespace detail
 
 /// The rows of a tile: pointers to their a_cells, and, where the depth is no multiple of k, the last group of each row
@@ -70,18 +73,23 @@ template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Ato
     // The depth is walked in two runs by the same code: whole groups in the rows, then one in the padded tails. A copy
     // of the tile for the tail would make g++ -O3 keep the accumulators in memory (tree-partial-pre).
     std::size_t at = 0;
-    for (std::size_t groups = depth / Atom::k, tail = depth % Atom::k;;) {
-        for (; groups >= split; groups -= split, at += split * Atom::k) {
-            QTENSOR_UNROLL
-            for (std::size_t s = 0; s < split; ++s) multiply(c[s], at + s * Atom::k);
-        }
+    std::size_t tail = detail::has_tails<Atom> ? depth % Atom::k : 0;
+    const typename Atom::packed* end = panel + depth / Atom::k * group;
+    for (;;) {
         if constexpr (split > 1) {
-            for (; groups > 0; --groups, at += Atom::k) multiply(c[0], at);
+            const typename Atom::packed* whole =
+                panel + static_cast<std::size_t>(end - panel) / (split * group) * (split * group);
+            for (; panel != whole; at += split * Atom::k) {
+                QTENSOR_UNROLL
+                for (std::size_t s = 0; s < split; ++s) multiply(c[s], at + s * Atom::k);
+            }
         }
+        for (; panel != end; at += Atom::k) multiply(c[0], at);
+        if constexpr (!detail::has_tails<Atom>) break;
         if (tail == 0) break;
         QTENSOR_UNROLL
         for (std::size_t r = 0; r < Rows * Atom::m; ++r) rows[r] = x.tails + r * Atom::k;
-        groups = 1;
+        end += group;
         tail = 0;
         at = 0;
     }
