@@ -29,6 +29,7 @@ template <class Atom, std::size_t Rows, std::size_t Columns> void tile_sums(Tall
     for (std::size_t depth = 0; depth <= 9 * Atom::k + 1; ++depth) {
         const PanelLayout<Atom> layout{columns, depth};
         const std::size_t tail = depth % Atom::k;
+        if (!detail::has_tails<Atom> && tail != 0) continue;  // widened rows are padded to whole groups
         std::vector<std::vector<ACell>> x(m);
         std::vector<const ACell*> rows;
         std::vector<ACell> tails(m * Atom::k);

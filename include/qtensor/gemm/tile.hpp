@@ -35,8 +35,8 @@ template <arch::DotProductAtom Atom> struct TileRows {
 };
 
 /// to[Rows * m][panel columns] = x rows * panel^T over `depth`, for the first Columns atoms of the panel (the last
-/// panel of a matrix may be narrower). A function of its own: in one function with a requantizing epilogue g++ 12
-/// spills accumulators inside the depth loop.
+/// panel of a matrix may be narrower). Unless `has_tails`, depth is a multiple of k. A function of its own: in one
+/// function with a requantizing epilogue g++ 12 spills accumulators inside the depth loop.
 template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Atom::tile_n>
 [[gnu::noinline]] void tile(TileRows<Atom> x, const typename Atom::packed* panel, std::size_t depth,
                             typename Atom::accumulator* to) {
