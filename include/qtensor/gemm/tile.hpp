@@ -57,17 +57,17 @@ template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Ato
         }
     }
 
-    const auto multiply = [&](typename Atom::C(&sums)[Rows][Columns], std::size_t at) __attribute__((always_inline)) {
+    const auto multiply = [&](typename Atom::C(&sums)[Rows][Columns], const typename Atom::packed* weights,
+                              std::size_t at) __attribute__((always_inline)) {
         typename Atom::B b[Columns];
         QTENSOR_UNROLL
-        for (std::size_t j = 0; j < Columns; ++j) b[j] = Atom::load_b(panel + j * Atom::n * Atom::k);
+        for (std::size_t j = 0; j < Columns; ++j) b[j] = Atom::load_b(weights + j * Atom::n * Atom::k);
         QTENSOR_UNROLL
         for (std::size_t r = 0; r < Rows; ++r) {
             const typename Atom::A a = Atom::load_a(rows + r * Atom::m, at);
             QTENSOR_UNROLL
             for (std::size_t j = 0; j < Columns; ++j) sums[r][j] = Atom::mma(sums[r][j], a, b[j]);
         }
-        panel += group;
     };
 
     // The depth is walked in two runs by the same code: whole groups in the rows, then one in the padded tails. A copy
@@ -79,12 +79,12 @@ template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Ato
         if constexpr (split > 1) {
             const typename Atom::packed* whole =
                 panel + static_cast<std::size_t>(end - panel) / (split * group) * (split * group);
-            for (; panel != whole; at += split * Atom::k) {
+            for (; panel != whole; panel += split * group, at += split * Atom::k) {
                 QTENSOR_UNROLL
-                for (std::size_t s = 0; s < split; ++s) multiply(c[s], at + s * Atom::k);
+                for (std::size_t s = 0; s < split; ++s) multiply(c[s], panel + s * group, at + s * Atom::k);
             }
         }
-        for (; panel != end; at += Atom::k) multiply(c[0], at);
+        for (; panel != end; panel += group, at += Atom::k) multiply(c[0], panel, at);
         if constexpr (!detail::has_tails<Atom>) break;
         if (tail == 0) break;
         QTENSOR_UNROLL
