@@ -2,7 +2,7 @@
 #pragma once
 /// \file
 /// Rank 2. One number, or one register of them. Which values an element type can have (element), how reals become
-/// integers (rounding, overflow), how an accumulator becomes a code under a published rule (dialect, and one file per
+/// integers (rounding, reciprocal, overflow), how an accumulator becomes a code under a published rule (dialect, and one file per
 /// family: tflite, tflite_single, tflite_neon, cmsis_nn, xnnpack, xnnpack_rndnu, fbgemm, onnx, gemmlowp,
 /// power_of_two_shift, exact_rational), and the proof that an accumulator is wide enough (accumulator).
 
@@ -18,6 +18,7 @@
 #include "numeric/onnx.hpp"
 #include "numeric/overflow.hpp"
 #include "numeric/power_of_two_shift.hpp"
+#include "numeric/reciprocal.hpp"
 #include "numeric/rounding.hpp"
 #include "numeric/tflite.hpp"
 #include "numeric/tflite_neon.hpp"
