@@ -8,6 +8,7 @@
 #include "scale/per_channel.hpp"
 #include "scale/per_tensor.hpp"
 #include "scale/power_of_two.hpp"
+#include "scale/power_of_two_per_tensor.hpp"
 #include "scale/product.hpp"
 #include "scale/ratio.hpp"
 #include "scale/scale.hpp"

@@ -16,6 +16,10 @@ TEST_CASE("256-bit shifts and high products are exact for every value", "[arch][
     integer_arithmetic_is_exact<32>();
 }
 
+TEST_CASE("256-bit shifted and fused products are exact for every value", "[arch][avx2]") {
+    wide_products_are_exact<32>();
+}
+
 #if defined(__F16C__)
 TEST_CASE("256-bit half precision equals the conversion on bits", "[arch][avx2]") { half_precision_is_exact<32>(); }
 #endif

@@ -16,6 +16,10 @@ TEST_CASE("512-bit shifts and high products are exact for every value", "[arch][
     integer_arithmetic_is_exact<64>();
 }
 
+TEST_CASE("512-bit shifted and fused products are exact for every value", "[arch][avx512]") {
+    wide_products_are_exact<64>();
+}
+
 TEST_CASE("512-bit half precision equals the conversion on bits", "[arch][avx512]") { half_precision_is_exact<64>(); }
 
 #else

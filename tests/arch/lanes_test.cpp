@@ -120,10 +120,8 @@ TEMPLATE_TEST_CASE("Rounding a product and reading bits as floats change no lane
     for (int i = 0; i < 100000; ++i) bits.push_back(random.int32());
     lanes_equal_scalar<I, float>(
         bits, [](I x) { return lane::as_float(x); }, [](std::int32_t x) { return std::bit_cast<float>(x); });
-    lanes_equal_scalar<I, std::int32_t>(
-        bits, [](I x) { return lane::rounded(x); }, [](std::int32_t x) { return x; });
-    lanes_equal_scalar<F, float>(
-        special_floats(), [](F x) { return lane::rounded(x); }, [](float x) { return x; });
+    lanes_equal_scalar<I, std::int32_t>(bits, [](I x) { return lane::rounded(x); }, [](std::int32_t x) { return x; });
+    lanes_equal_scalar<F, float>(special_floats(), [](F x) { return lane::rounded(x); }, [](float x) { return x; });
 }
 
 TEMPLATE_TEST_CASE("A rounded product of lanes is not fused with what is added to it", "[arch][lanes]",
@@ -148,6 +146,26 @@ TEMPLATE_TEST_CASE("A rounded product of lanes is not fused with what is added t
             const volatile float square = product * b;
             return square - product;
         });
+}
+
+TEMPLATE_TEST_CASE("`each` maps every lane by a function of one value", "[arch][lanes]", QTENSOR_TEST_ARCHES) {
+    using I = qtensor::lanes<std::int32_t, TestType>;
+    const auto mix = [](std::int32_t a, std::int32_t b) { return a / (b == 0 || b == -1 ? 7 : b) ^ b; };
+    lanes_equal_scalar<I, std::int32_t>(int_pairs(20000), [&](I a, I b) { return lane::each(mix, a, b); }, mix);
+    lanes_equal_scalar<I, std::int32_t>(
+        special_ints(), [](I x) { return lane::each([](std::int32_t v) { return ~v; }, x); },
+        [](std::int32_t v) { return ~v; });
+}
+
+TEMPLATE_TEST_CASE("Lanes multiply, shift and fuse as one value does", "[arch][lanes]", QTENSOR_TEST_ARCHES) {
+    using F = qtensor::lanes<float, TestType>;
+    using I = qtensor::lanes<std::int32_t, TestType>;
+    lanes_equal_scalar<I, std::int32_t>(
+        int_pairs(50000), [](I a, I b) { return lane::product_shift(a, b, b & lane::broadcast<I>(31)); },
+        [](std::int32_t a, std::int32_t b) { return product_shift_oracle(a, b, b & 31); });
+    lanes_equal_scalar<F, float, Equal::value>(
+        float_pairs(50000), [](F a, F b) { return lane::fused(a, b, a); },
+        [](float a, float b) { return std::fma(a, b, a); });
 }
 
 #if defined(__F16C__)

@@ -46,22 +46,16 @@ template <class F, class Op, class Oracle> void function_equals(const std::vecto
 
 TEST_CASE("Floor, trunc and nearest even equal the C library on floats", "[arch][scalar]") {
     const auto inputs = rounding_inputs(2000000);
-    function_equals(
-        inputs, [](float x) { return lane::floor(x); }, [](float x) { return std::floor(x); });
-    function_equals(
-        inputs, [](float x) { return lane::trunc(x); }, [](float x) { return std::trunc(x); });
-    function_equals(
-        inputs, [](float x) { return lane::nearest_even(x); }, [](float x) { return std::nearbyint(x); });
+    function_equals(inputs, [](float x) { return lane::floor(x); }, [](float x) { return std::floor(x); });
+    function_equals(inputs, [](float x) { return lane::trunc(x); }, [](float x) { return std::trunc(x); });
+    function_equals(inputs, [](float x) { return lane::nearest_even(x); }, [](float x) { return std::nearbyint(x); });
 }
 
 TEST_CASE("Floor, trunc and nearest even equal the C library on doubles", "[arch][scalar]") {
     const auto inputs = double_inputs();
-    function_equals(
-        inputs, [](double x) { return lane::floor(x); }, [](double x) { return std::floor(x); });
-    function_equals(
-        inputs, [](double x) { return lane::trunc(x); }, [](double x) { return std::trunc(x); });
-    function_equals(
-        inputs, [](double x) { return lane::nearest_even(x); }, [](double x) { return std::nearbyint(x); });
+    function_equals(inputs, [](double x) { return lane::floor(x); }, [](double x) { return std::floor(x); });
+    function_equals(inputs, [](double x) { return lane::trunc(x); }, [](double x) { return std::trunc(x); });
+    function_equals(inputs, [](double x) { return lane::nearest_even(x); }, [](double x) { return std::nearbyint(x); });
 }
 
 TEST_CASE("Nearest even does not depend on the thread's rounding mode", "[arch][scalar]") {
@@ -235,4 +229,38 @@ TEST_CASE("A rounded product is not fused with what is added to it", "[arch][sca
         tally.same_real(lane::rounded(wide_a * wide_a) - static_cast<double>(b), wide_sum, a, b);
     }
     tally.require_all_equal(200000);
+}
+
+TEST_CASE("A shifted product is rounded once, ties up, and held inside int32", "[arch][scalar]") {
+    Tally tally;
+    const auto pairs = int_pairs(100000);
+    for (std::size_t i = 0; i < pairs.a.size(); ++i) {
+        for (const int count : {0, 1, 2, 8, 30, 31, 32, 47, 61, 62})
+            tally.same(lane::product_shift(pairs.a[i], pairs.b[i], count),
+                       product_shift_oracle(pairs.a[i], pairs.b[i], count), pairs.a[i], pairs.b[i], count);
+    }
+    tally.require_all_equal(1000000);
+    STATIC_REQUIRE(lane::product_shift(3, 1, 1) == 2);
+    STATIC_REQUIRE(lane::product_shift(-3, 1, 1) == -1);
+    STATIC_REQUIRE(lane::product_shift(INT32_MIN, INT32_MIN, 62) == 1);
+    STATIC_REQUIRE(lane::product_shift(INT32_MIN, INT32_MIN, 1) == INT32_MAX);
+    STATIC_REQUIRE(lane::product_shift(INT32_MIN, INT32_MAX, 0) == INT32_MIN);
+    STATIC_REQUIRE(lane::shift_left(std::int64_t{-3}, std::int64_t{40}) == -3 * (std::int64_t{1} << 40));
+    STATIC_REQUIRE(lane::shift_right(std::int64_t{-5}, std::int64_t{1}) == -3);
+}
+
+TEST_CASE("A fused product and sum is rounded once, without the instruction", "[arch][scalar]") {
+    Tally tally;
+    for (const auto& [a, b, c] : fused_inputs())
+        tally.same_real(static_cast<double>(lane::fused(a, b, c)), static_cast<double>(std::fma(a, b, c)), a, b, c);
+    tally.require_all_equal(800000);
+    STATIC_REQUIRE(lane::fused(3.0f, 5.0f, -1.0f) == 14.0f);
+    // 1 + 2^-23 + 2^-24 + 2^-60: in double the last bit is lost and the tie would go to even.
+    STATIC_REQUIRE(lane::fused(0x1p-30f, 0x1p-30f, 0x1.000002p0f) == 0x1.000002p0f);
+    STATIC_REQUIRE(lane::fused(0x1.000002p-12f, 0x1.fffffep-13f, 0x1.000002p0f) == 0x1.000004p0f);
+}
+
+TEST_CASE("`each` is the function itself on one value", "[arch][scalar]") {
+    CHECK(lane::each([](std::int32_t a, std::int32_t b, std::int32_t c) { return a * 100 + b * 10 + c; }, 1, 2, 3) ==
+          123);
 }

@@ -3,6 +3,7 @@
 
 #include <qtensor/calibrate/calibrate.hpp>
 #include <qtensor/layer/dense.hpp>
+#include <qtensor/tensor/dequantize.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -296,4 +297,52 @@ TEST_CASE("calibrate: a weight that is no number behind a Relu", "[calibrate]") 
     Deep::Float real{};
     get<0>(real).weights(3, 1) = std::nanf("");
     CHECK(complaint([&] { static_cast<void>(calibrate(real, std::vector<float>(16, 1.0f))); }) != "nothing was thrown");
+}
+
+namespace {
+
+/// How far the integer reading of a network is from the float one, in steps of its output.
+template <class N> double distance_in_steps() {
+    using Net = Sequential<Dense<8, 6, Relu, N>, Dense<6, 3, Identity, N>>;
+    oracle::Random random(21);
+    typename Net::Float real{};
+    const auto draw = [&](auto& tensor) {
+        for (std::size_t i = 0; i < tensor.size(); ++i) tensor.data()[i] = random.real();
+    };
+    draw(get<0>(real).weights), draw(get<0>(real).bias), draw(get<1>(real).weights), draw(get<1>(real).bias);
+    const std::vector<float> samples = random_samples(8 * 100, 22);
+    const auto quantized = calibrate(real, samples);
+    const auto float_net = pack<arch::scalar>(real);
+    const auto integer_net = pack<arch::scalar>(quantized);
+    const auto x_scale = get<0>(quantized).input;
+    const auto y_scale = get<1>(quantized).output;
+    using X = typename N::activation;
+    double furthest = 0.0;
+    for (std::size_t i = 0; i < 100; ++i) {
+        QTensor<float, Unscaled, Shape<1, 8>, Inline> x;
+        std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(8 * i), 8, x.data());
+        QTensor<X, typename N::activation_scale, Shape<1, 8>, Inline> codes({}, x_scale);
+        quantize_into(std::span<const float>(x.data(), 8), codes, typename N::rounding{});
+        const auto want = float_net(x);
+        const auto got = dequantize(integer_net(codes));
+        for (std::size_t c = 0; c < 3; ++c) {
+            const double off = static_cast<double>(got(0, c)) - static_cast<double>(want(0, c));
+            furthest = std::max(furthest, std::fabs(off) / static_cast<double>(y_scale.scale(0)));
+        }
+    }
+    return furthest;
+}
+
+}  // namespace
+
+TEST_CASE("calibrate: every bundle's network is near the float network, and none is it", "[calibrate]") {
+    const double reference = distance_in_steps<numerics::TfLite>();
+    CHECK(reference > 0.01);
+    for (const double steps : {reference, distance_in_steps<numerics::TfLiteSingle>(),
+                               distance_in_steps<numerics::CmsisNn>(), distance_in_steps<numerics::Xnnpack>(),
+                               distance_in_steps<numerics::Onnx>(), distance_in_steps<numerics::Torch>(),
+                               distance_in_steps<numerics::Fixed>(), distance_in_steps<numerics::Article>()}) {
+        CHECK(steps > 0.01);
+        CHECK(steps < 8.0);
+    }
 }

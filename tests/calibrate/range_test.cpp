@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 
 #include <qtensor/calibrate/range.hpp>
+#include <qtensor/scale.hpp>
 
 #include <cfloat>
 #include <cmath>
@@ -113,4 +114,18 @@ TEST_CASE("fit_affine: ranges without a scale say which", "[fit_affine]") {
     CHECK(complaint<Bit>({0.0f, FLT_MAX}) == "nothing was thrown");
     CHECK(fit_affine<std::int8_t>({-FLT_MAX, FLT_MAX}).value ==
           static_cast<float>(2.0 * 3.4028234663852886e38 / 255.0));
+}
+
+TEST_CASE("fit_scale_to: without a zero point both ends lie inside the codes", "[fit_scale]") {
+    CHECK(fit_scale_to<Affine<>, std::int8_t>({-128.0f, 127.0f}) == Affine{1.0f, 0});
+    CHECK(fit_scale_to<PerTensor<>, std::int8_t>({-128.0f, 100.0f}).value == 1.0f);
+    CHECK(fit_scale_to<PerTensor<>, std::int8_t>({-1.0f, 254.0f}).value == 2.0f);
+    CHECK(fit_scale_to<PerTensor<>, int8_symmetric>({-254.0f, 0.0f}).value == 2.0f);
+    CHECK(fit_scale_to<PerTensor<>, std::uint8_t>({-7.0f, 510.0f}).value == 2.0f);  // a uint8 has no code below 0
+    CHECK(fit_scale_to<PerTensor<>, std::int8_t>({0.0f, 0.0f}).value == 1.0f);
+    CHECK(fit_scale_to<PowerOfTwoPerTensor, std::int8_t>({-1.0f, 1.0f}).exponent == -6);  // 1 / 127 > 2^-7
+    CHECK(fit_scale_to<PowerOfTwoPerTensor, std::int8_t>({-1.0f, 0.9f}).exponent == -7);
+    CHECK(fit_scale_to<PowerOfTwoPerTensor, std::int8_t>({3.0f, 127.0f}).exponent == 0);
+    CHECK(fit_scale_to<PowerOfTwo<-3>, std::int8_t>({-1.0f, 1000.0f}) == PowerOfTwo<-3>{});
+    CHECK_THROWS_AS((fit_scale_to<PerTensor<>, std::int8_t>({0.0f, infinite})), std::invalid_argument);
 }

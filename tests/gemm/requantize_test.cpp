@@ -5,12 +5,16 @@
 #include <qtensor/numeric.hpp>
 #include <qtensor/scale.hpp>
 
+#include <array>
+#include <cmath>
 #include <limits>
 #include <vector>
 
 #include "support/arches.hpp"
 #include "support/oracle.hpp"
 #include "support/refused.hpp"
+#include "support/rounding_oracle.hpp"
+#include "support/samples.hpp"
 #include "support/stages.hpp"
 #include "support/tally.hpp"
 
@@ -118,14 +122,10 @@ TEST_CASE("the result has the stage's element and scale") {
 TEST_CASE("a scale that is not positive and finite is refused") {
     const In in{{Affine<>{0.5f, 5}, PerTensor<>{0.5f}}, 1, nullptr};
     for (const float scale : {0.0f, -1.0f, std::numeric_limits<float>::infinity(), std::nanf("")}) {
-        CHECK(says(refused([&] {
-                       bind_stages(in, Requantize<std::int8_t>{Affine<>{scale, 0}});
-                   }),
+        CHECK(says(refused([&] { bind_stages(in, Requantize<std::int8_t>{Affine<>{scale, 0}}); }),
                    "a scale is positive and finite"));
     }
-    CHECK(says(refused([&] {
-                   bind_stages(in, Requantize<std::int8_t>{Affine<>{1e-30f, 0}});
-               }),
+    CHECK(says(refused([&] { bind_stages(in, Requantize<std::int8_t>{Affine<>{1e-30f, 0}}); }),
                "a requantization multiplier is in [0, 2^31)"));
 }
 
@@ -166,4 +166,68 @@ TEST_CASE("a zero point farther than 2^23 from 0 is refused") {
     CHECK(says(refused([&] { bind_stages(in, Requantize<std::int8_t>{Affine<>{1.0f, 8388609}}); }), sentence));
     CHECK(says(refused([&] { bind_stages(in, Requantize<std::int8_t>{Affine<>{1.0f, -8388609}}); }), sentence));
     CHECK(refused([&] { bind_stages(in, Requantize<std::int8_t>{Affine<>{1.0f, 8388608}}); }) == "nothing was refused");
+}
+
+namespace {
+
+/// TFLite's rule for int64 accumulators, on 128 bits: the mantissa cut to 16 bits, one rounding, ties up.
+long long wide_code(std::int64_t acc, float sx, float sw, float sy, std::int32_t zero, long long lowest,
+                    long long highest) {
+    int exponent = 0;
+    const double fraction =
+        std::frexp(static_cast<double>(sx) * static_cast<double>(sw) / static_cast<double>(sy), &exponent);
+    const auto mantissa = static_cast<std::int64_t>(std::llround(std::ldexp(fraction, 31)));
+    const std::int64_t m16 = mantissa < 0x7fff0000 ? (mantissa + 0x8000) >> 16 : 0x7fff;
+    const qtensor_test::int128 power = qtensor_test::int128{1} << (15 - exponent);
+    const auto whole = qtensor_test::floor_divide(2 * qtensor_test::int128{acc} * m16 + power, 2 * power) + zero;
+    return static_cast<long long>(whole < lowest ? lowest : whole > highest ? highest : whole);
+}
+
+}  // namespace
+
+TEST_CASE("Requantize takes int64 accumulators by the 16x8 rule of TFLite") {
+    using Wide = Incoming<std::int64_t, dyn, Product<PerTensor<>, PerTensor<>>>;
+    Tally tally;
+    qtensor_test::Random random(31);
+    for (const float ratio : {1e-9f, 3.1e-6f, 0.00012f, 0.0312f, 0.25f, 0.5f, 0.999999f, 1.0f, 1.7f, 127.0f}) {
+        const Wide in{{PerTensor<>{0.37f}, PerTensor<>{ratio}}, 1, nullptr};
+        const auto bound = bind_stages(in, Requantize<std::int16_t>{Affine<>{0.37f, 0}});
+        const auto single = bind_stages(in, Requantize<std::int8_t, TfLiteSingleRounding>{Affine<>{0.37f, -128}});
+        CHECK(bound.limit() == (std::uint64_t{1} << 47) - 1);
+        for (int i = 0; i < 20000; ++i) {
+            const std::int64_t acc = i < 200 ? i - 100 : random.int64() >> random.between(17, 60);
+            tally.same(bound(acc, Cell{}), wide_code(acc, 0.37f, ratio, 0.37f, 0, -32768, 32767), acc, ratio);
+            tally.same(single(acc, Cell{}), wide_code(acc, 0.37f, ratio, 0.37f, -128, -128, 127), acc, ratio);
+        }
+    }
+    tally.require_all_equal(400000);
+    const Wide large{{PerTensor<>{1.0f}, PerTensor<>{128.0f}}, 1, nullptr};
+    CHECK(says(refused([&] { bind_stages(large, Requantize<std::int16_t>{Affine<>{1.0f, 0}}); }), "below 2^7"));
+}
+
+TEST_CASE("int16 activations times int8 weights, an int64 bias and int16 results") {
+    constexpr std::size_t m = 3;
+    constexpr std::size_t n = 5;
+    constexpr std::size_t k = 700;  // 700 * 32768 * 127 is beyond int32
+    qtensor_test::Random random(32);
+    std::vector<std::int16_t> x(m * k);
+    std::vector<std::int8_t> w(n * k);
+    std::int64_t bias[n];
+    for (auto& code : x) code = static_cast<std::int16_t>(random.between(-32768, 32767));
+    for (auto& code : w) code = static_cast<std::int8_t>(random.between(-127, 127));
+    for (auto& number : bias) number = random.between(-5000000000, 5000000000);
+    const std::array<float, n> scales{0.01f, 0.02f, 0.003f, 0.0004f, 1.0f};
+    const QTensor<const std::int16_t, PerTensor<>, Shape<m, k>> activations(x.data(), {}, PerTensor{0.001f});
+    const QTensor<const int8_symmetric, PerChannel<n>, Shape<n, k>> weights(w.data(), {}, PerChannel<n>{scales});
+    const QTensor<const std::int64_t, Unscaled, Shape<n>> addend(bias, {});
+    const auto y = matmul(activations, weights, AddBias{addend}, Requantize<std::int16_t>{Affine<>{0.05f, 0}});
+    Tally tally;
+    for (std::size_t i = 0; i < m; ++i) {
+        for (std::size_t j = 0; j < n; ++j) {
+            std::int64_t acc = bias[j];
+            for (std::size_t d = 0; d < k; ++d) acc += std::int64_t{x[i * k + d]} * w[j * k + d];
+            tally.same(y(i, j), wide_code(acc, 0.001f, scales[j], 0.05f, 0, -32768, 32767), i, j);
+        }
+    }
+    tally.require_all_equal(m * n);
 }

@@ -53,6 +53,8 @@ template <std::size_t N> struct Doubled {
 }  // namespace
 
 static_assert(Numerics<numerics::TfLite> && Numerics<numerics::Xnnpack>);
+static_assert(Numerics<numerics::TfLiteSingle> && Numerics<numerics::CmsisNn> && Numerics<numerics::Onnx>);
+static_assert(Numerics<numerics::Torch> && Numerics<numerics::Fixed> && Numerics<numerics::Article>);
 static_assert(Numerics<EvenWeights> && Numerics<OwnActivation> && Numerics<RandomRounding>);
 static_assert(!Numerics<RealActivations> && !Numerics<RealWeights>);
 static_assert(!Numerics<NoScale> && !Numerics<NoWeightScale> && !Numerics<NoDialect> && !Numerics<NoRounding>);
@@ -71,6 +73,66 @@ TEST_CASE("the bundles are what their sources publish", "[numerics]") {
     STATIC_REQUIRE(std::is_same_v<X::weight, int8_symmetric>);
     STATIC_REQUIRE(std::is_same_v<X::rounding, HalfEven>);
     STATIC_REQUIRE(std::is_same_v<X::dialect, XnnpackFp32>);
+    STATIC_REQUIRE(std::is_same_v<numerics::TfLiteSingle::dialect, TfLiteSingleRounding>);
+    STATIC_REQUIRE(std::is_same_v<numerics::CmsisNn::dialect, TfLiteDoubleRounding>);
+    using O = numerics::Onnx;
+    STATIC_REQUIRE(std::is_same_v<O::activation, std::uint8_t>);
+    STATIC_REQUIRE(std::is_same_v<O::rounding, HalfEven>);
+    STATIC_REQUIRE(std::is_same_v<O::dialect, OnnxQLinear<float>>);
+    using P = numerics::Torch;
+    STATIC_REQUIRE(std::is_same_v<P::activation, std::uint8_t>);
+    STATIC_REQUIRE(std::is_same_v<P::weight, std::int8_t>);
+    STATIC_REQUIRE(std::is_same_v<P::rounding, TorchReciprocal>);
+    STATIC_REQUIRE(std::is_same_v<P::dialect, FbgemmFloat>);
+    using F = numerics::Fixed;
+    STATIC_REQUIRE(std::is_same_v<F::activation_scale, PowerOfTwoPerTensor>);
+    STATIC_REQUIRE(std::is_same_v<F::weight_scale<5>, PowerOfTwoPerChannel<5>>);
+    STATIC_REQUIRE(std::is_same_v<F::dialect, PowerOfTwoShift<HalfUp>>);
+    using A = numerics::Article;
+    STATIC_REQUIRE(std::is_same_v<A::activation_scale, PerTensor<>>);
+    STATIC_REQUIRE(std::is_same_v<A::weight_scale<5>, PerTensor<>>);
+    STATIC_REQUIRE(std::is_same_v<A::rounding, Floor>);
+    STATIC_REQUIRE(std::is_same_v<A::dialect, ExactRational<Floor>>);
+}
+
+namespace {
+
+/// One output of a layer: 3 * 50 - 2 * 40 + 5 = 75 accumulator steps of 2^-7 * 2^-4 = 2^-11, an output step of 2^-5.
+template <class N> int code_of(typename N::activation_scale input, typename N::activation_scale output) {
+    using Layer = Dense<2, 1, Identity, N>;
+    using WeightScale = typename N::template weight_scale<1>;
+    typename Layer::Quantized codes{};
+    codes.weights = decltype(codes.weights)({}, fit_scale<WeightScale>(std::array{0.0625f}));
+    codes.input = input;
+    codes.output = output;
+    codes.weights(0, 0) = 50;
+    codes.weights(0, 1) = 40;
+    codes.bias(0) = 5;
+    const typename Layer::template PackedQuantized<arch::scalar> layer(codes);
+    const std::int32_t zero = zero_point_of(input, 0);
+    const typename N::activation x[2]{static_cast<typename N::activation>(3 + zero),
+                                      static_cast<typename N::activation>(zero - 2)};
+    typename N::activation y[1]{};
+    layer.run(x, y, 1, {});
+    return y[0];
+}
+
+}  // namespace
+
+// 75 / 64 = 1.17; with the output step 2^-10 it is 37.5, a tie.
+TEST_CASE("a layer of each bundle rounds as its dialect says", "[numerics]") {
+    constexpr float in = 1 / 128.0f;
+    constexpr float out = 1 / 1024.0f;
+    CHECK(code_of<numerics::TfLite>({in, 3}, {out, 1}) == 39);
+    CHECK(code_of<numerics::TfLiteSingle>({in, 3}, {out, 1}) == 39);
+    CHECK(code_of<numerics::CmsisNn>({in, 3}, {out, 1}) == 39);
+    CHECK(code_of<numerics::Xnnpack>({in, 3}, {out, 1}) == 39);  // even(37.5) + 1
+    CHECK(code_of<numerics::Torch>({in, 3}, {out, 1}) == 39);
+    CHECK(code_of<numerics::Onnx>({in, 3}, {out, 1}) == 38);  // even(37.5 + 1)
+    CHECK(code_of<numerics::Fixed>({-7}, {-10}) == 38);
+    CHECK(code_of<numerics::Article>({in}, {out}) == 37);
+    CHECK(code_of<numerics::Fixed>({-7}, {-5}) == 1);
+    CHECK(code_of<numerics::Article>({in}, {1 / 32.0f}) == 1);
 }
 
 TEST_CASE("fit_scale: per channel takes each, per tensor the largest, `fit` decides for itself", "[numerics]") {

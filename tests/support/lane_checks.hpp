@@ -6,10 +6,12 @@
 
 #include <qtensor/arch.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <vector>
 
+#include "rounding_oracle.hpp"
 #include "samples.hpp"
 #include "tally.hpp"
 
@@ -77,6 +79,35 @@ inline Pairs<float> float_pairs(std::size_t random_pairs) {
         pairs.b.push_back(i % 4 == 0 ? pairs.a.back() : random.float_bits());
     }
     return pairs;
+}
+
+/// floor((a * b + 2^(count - 1)) / 2^count), held inside int32, by division in 128 bits.
+inline std::int32_t product_shift_oracle(std::int32_t a, std::int32_t b, int count) {
+    const int128 quotient = RoundingOracle<qtensor::HalfUp>::quotient(int128{a} * b, int128{1} << count);
+    return static_cast<std::int32_t>(std::clamp<int128>(quotient, INT32_MIN, INT32_MAX));
+}
+
+/// Factors and addends whose fused sum is hard: cancellation, ties of the sum, subnormal and infinite results,
+/// specials.
+inline std::vector<std::array<float, 3>> fused_inputs() {
+    std::vector<std::array<float, 3>> triples;
+    const auto special = special_floats();
+    Random random(21);
+    for (const float a : special)
+        for (const float b : special)
+            triples.push_back({a, b, special[static_cast<std::size_t>(random.between(0, 99))]});
+    for (int i = 0; i < 200000; ++i) {
+        triples.push_back({random.float_bits(), random.float_bits(), random.float_bits()});
+        const float a = random.real(-300.0, 300.0);
+        const float b = random.real(-2.0, 2.0);
+        triples.push_back({a, b, -a * b});
+        triples.push_back({a, b, static_cast<float>(random.between(-256, 256))});
+        // A product of few bits next to a half unit of the addend's last place.
+        const float tiny = std::ldexp(static_cast<float>(random.between(-9, 9)), -27);
+        triples.push_back(
+            {tiny, 1.0f + std::ldexp(static_cast<float>(random.between(-3, 3)), -23), random.real(1.0, 2.0)});
+    }
+    return triples;
 }
 
 /// How two results are compared.

@@ -162,6 +162,41 @@ template <int Bytes> void integer_arithmetic_is_exact() {
         });
 }
 
+/// Products shifted with one rounding, by division in 128 bits; fused products against the C library.
+template <int Bytes> void wide_products_are_exact() {
+    using Registers = qtensor::lane::registers<Bytes>;
+    using Ints = decltype(Registers::load(static_cast<const std::int32_t*>(nullptr), std::size_t{}));
+    using Floats = decltype(Registers::load(static_cast<const float*>(nullptr), std::size_t{}));
+    constexpr std::size_t width = Registers::width;
+    const Pairs<std::int32_t> pairs = int_pairs(400000);
+    Tally tally;
+    for (std::size_t i = 0; i + width <= pairs.a.size(); i += width) {
+        std::array<std::int32_t, width> counts;
+        for (std::size_t j = 0; j < width; ++j) counts[j] = static_cast<std::int32_t>((i / 5 + j * 7) % 63);
+        const auto got = unpack<std::int32_t>(Registers::product_shift(pack<Ints>(pairs.a.data() + i, width),
+                                                                       pack<Ints>(pairs.b.data() + i, width),
+                                                                       pack<Ints>(counts.data(), width)));
+        for (std::size_t j = 0; j < width; ++j)
+            tally.same(got[j], product_shift_oracle(pairs.a[i + j], pairs.b[i + j], counts[j]), pairs.a[i + j],
+                       pairs.b[i + j], counts[j]);
+    }
+    tally.require_all_equal(400000);
+    Tally fused;
+    const auto triples = fused_inputs();
+    for (std::size_t i = 0; i + width <= triples.size(); i += width) {
+        std::array<std::array<float, width>, 3> abc;
+        for (std::size_t j = 0; j < width; ++j)
+            for (std::size_t k = 0; k < 3; ++k) abc[k][j] = triples[i + j][k];
+        const auto got =
+            unpack<float>(Registers::fused(pack<Floats>(abc[0].data(), width), pack<Floats>(abc[1].data(), width),
+                                           pack<Floats>(abc[2].data(), width)));
+        for (std::size_t j = 0; j < width; ++j)
+            fused.same_real(static_cast<double>(got[j]), static_cast<double>(std::fma(abc[0][j], abc[1][j], abc[2][j])),
+                            abc[0][j], abc[1][j], abc[2][j]);
+    }
+    fused.require_all_equal(400000);
+}
+
 #if defined(__F16C__)
 /// Half-precision loads and stores against the software conversion, whose own test has independent oracles.
 template <int Bytes> void half_precision_is_exact() {

@@ -426,3 +426,74 @@ TEST_CASE("Infinity becomes the largest int64", "[tensor][quantize]") {
     CHECK(cells[0] == INT64_MAX);
     CHECK(cells[1] == 4999999990253223936);
 }
+
+namespace {
+
+/// PyTorch's and ggml's rules from their formulas: every f32() is a store to a volatile float; std::fma rounds once.
+template <class Rule>
+std::int64_t reciprocal_code(float x, float scale, std::int32_t zero, std::int64_t lowest, std::int64_t highest) {
+    const volatile float inverse = 1.0f / scale;
+    double whole = 0.0;
+    if constexpr (std::is_same_v<Rule, TorchFusedReciprocal>) {
+        whole = std::nearbyint(static_cast<double>(std::fma(x, inverse, static_cast<float>(zero))));
+        if (std::isnan(whole)) return std::clamp<std::int64_t>(zero, lowest, highest);
+        return static_cast<std::int64_t>(std::clamp(whole, static_cast<double>(lowest), static_cast<double>(highest)));
+    } else {
+        const volatile float product = x * inverse;
+        const auto real = static_cast<double>(product);
+        whole = std::is_same_v<Rule, GgmlReciprocal> ? std::round(real) : std::nearbyint(real);
+        if (std::isnan(whole)) whole = 0.0;
+        return std::clamp(static_cast<std::int64_t>(std::clamp(whole, -0x1p60, 0x1p60)) + zero, lowest, highest);
+    }
+}
+
+template <class T, class Rule> void quantizes_by_the_inverse() {
+    Tally tally;
+    const auto [lowest, highest] = limits_of<T>;
+    auto all = scales<T>();
+    for (const std::int32_t zero : {1, -1, 3, 127}) all.push_back({0.00214854861f, zero});
+    for (const Affine<> scale : all) {
+        const auto values = reals(scale.value, lowest - scale.zero, highest - scale.zero);
+        std::vector<value_of<T>> codes(values.size());
+        std::vector<value_of<T>> apart(2 * values.size());
+        quantize_into<Saturate, Rule>(values, QTensor<T, Affine<>>(codes.data(), Shape{values.size()}, scale));
+        quantize_into<Saturate, Rule>(
+            values, QTensor<T, Affine<>, Shape<dyn>, Strided>(apart.data(), Shape{values.size()}, {2}, scale));
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            const auto want = reciprocal_code<Rule>(values[i], scale.value, scale.zero, lowest, highest);
+            tally.same(codes[i], want, values[i], scale.value, scale.zero);
+            tally.same(apart[2 * i], want, values[i], scale.value, scale.zero);
+        }
+    }
+    tally.require_all_equal(400000);
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("PyTorch and ggml multiply by the inverse of the scale", "[tensor][quantize]", TorchReciprocal,
+                   TorchFusedReciprocal, GgmlReciprocal) {
+    quantizes_by_the_inverse<std::int8_t, TestType>();
+    quantizes_by_the_inverse<std::uint8_t, TestType>();
+    quantizes_by_the_inverse<std::int16_t, TestType>();
+}
+
+TEST_CASE("The five published rules on one number each, at compile time", "[tensor][quantize]") {
+    constexpr float published[] = {0.273939937f};
+    constexpr Affine scale{0.00214854861f, 0};
+    STATIC_REQUIRE(quantize<std::uint8_t, HalfEven>(published, Shape<1>{}, scale)(0) == 127);
+    STATIC_REQUIRE(quantize<std::uint8_t, HalfAway>(published, Shape<1>{}, scale)(0) == 127);
+    STATIC_REQUIRE(quantize<std::uint8_t, TorchReciprocal>(published, Shape<1>{}, scale)(0) == 128);
+    STATIC_REQUIRE(quantize<std::uint8_t, GgmlReciprocal>(published, Shape<1>{}, scale)(0) == 128);
+    constexpr float tie[] = {0.5f, 2.5f};
+    constexpr Affine odd{1.0f, 1};
+    STATIC_REQUIRE(quantize<std::int8_t, TorchReciprocal>(tie, Shape<2>{}, odd)(0) == 1);       // 0 + 1
+    STATIC_REQUIRE(quantize<std::int8_t, TorchFusedReciprocal>(tie, Shape<2>{}, odd)(0) == 2);  // even(1.5)
+    STATIC_REQUIRE(quantize<std::int8_t, TorchReciprocal>(tie, Shape<2>{}, odd)(1) == 3);
+    STATIC_REQUIRE(quantize<std::int8_t, TorchFusedReciprocal>(tie, Shape<2>{}, odd)(1) == 4);
+    STATIC_REQUIRE(quantize<std::int8_t, HalfAway>(tie, Shape<2>{}, odd)(1) == 4);
+    STATIC_REQUIRE(quantize<std::int8_t, Floor>(tie, Shape<2>{}, odd)(1) == 3);
+    // qint32: PyTorch multiplies in float, also where this library would divide in double.
+    constexpr float wide[] = {0.1f};
+    STATIC_REQUIRE(quantize<std::int32_t, TorchReciprocal>(wide, Shape<1>{}, Affine{1e-9f, 0})(0) ==
+                   static_cast<std::int32_t>(0.1f * (1.0f / 1e-9f)));
+}

@@ -122,6 +122,32 @@ template <> struct registers<32> {
         return _mm256_xor_si256(high_product(a, b), overflow);  // 0x80000000 ^ 0xffffffff = INT32_MAX
     }
 
+    /// floor((a * b + 2^(count - 1)) / 2^count) on 64 bits, held inside int32, for four products. There is no
+    /// arithmetic shift of 64 bits: a sum with its sign bit flipped is shifted logically, and the flipped bit is taken
+    /// out again.
+    QTENSOR_FORCE_INLINE static __m256i shifted_products(__m256i a, __m256i b, __m256i count) {
+        const __m256i sign = _mm256_set1_epi64x(INT64_MIN);
+        const __m256i half = _mm256_srli_epi64(_mm256_sllv_epi64(_mm256_set1_epi64x(1), count), 1);
+        const __m256i sum = _mm256_add_epi64(_mm256_mul_epi32(a, b), half);
+        const __m256i quotient =
+            _mm256_sub_epi64(_mm256_srlv_epi64(_mm256_xor_si256(sum, sign), count), _mm256_srlv_epi64(sign, count));
+        const __m256i highest = _mm256_set1_epi64x(INT32_MAX);
+        const __m256i lowest = _mm256_set1_epi64x(INT32_MIN);
+        const __m256i below = _mm256_blendv_epi8(quotient, highest, _mm256_cmpgt_epi64(quotient, highest));
+        return _mm256_blendv_epi8(below, lowest, _mm256_cmpgt_epi64(lowest, below));
+    }
+    QTENSOR_FORCE_INLINE static __m256i product_shift(__m256i a, __m256i b, __m256i count) {
+        const __m256i low_words = _mm256_set1_epi64x(0xffffffff);
+        const __m256i even = shifted_products(a, b, _mm256_and_si256(count, low_words));
+        const __m256i odd = shifted_products(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32),  //
+                                             _mm256_srli_epi64(count, 32));
+        return _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xAA);
+    }
+
+#if defined(__FMA__)
+    QTENSOR_FORCE_INLINE static __m256 fused(__m256 a, __m256 b, __m256 c) { return _mm256_fmadd_ps(a, b, c); }
+#endif
+
 #if defined(__F16C__)
     QTENSOR_FORCE_INLINE static void store_half(std::uint16_t* to, __m256 value, std::size_t count) {
         const __m128i half = _mm256_cvtps_ph(value, _MM_FROUND_TO_NEAREST_INT);

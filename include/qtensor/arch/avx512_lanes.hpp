@@ -84,6 +84,21 @@ template <> struct registers<64> {
         return _mm512_mask_mov_epi32(high_product(a, b), overflow, _mm512_set1_epi32(INT32_MAX));
     }
 
+    /// floor((a * b + 2^(count - 1)) / 2^count) on 64 bits, held inside int32, for eight products.
+    QTENSOR_FORCE_INLINE static __m512i shifted_products(__m512i a, __m512i b, __m512i count) {
+        const __m512i half = _mm512_srli_epi64(_mm512_sllv_epi64(_mm512_set1_epi64(1), count), 1);
+        const __m512i quotient = _mm512_srav_epi64(_mm512_add_epi64(_mm512_mul_epi32(a, b), half), count);
+        return _mm512_max_epi64(_mm512_min_epi64(quotient, _mm512_set1_epi64(INT32_MAX)), _mm512_set1_epi64(INT32_MIN));
+    }
+    QTENSOR_FORCE_INLINE static __m512i product_shift(__m512i a, __m512i b, __m512i count) {
+        const __m512i even = shifted_products(a, b, _mm512_and_si512(count, _mm512_set1_epi64(0xffffffff)));
+        const __m512i odd = shifted_products(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32),  //
+                                             _mm512_srli_epi64(count, 32));
+        return _mm512_mask_mov_epi32(even, __mmask16{0xAAAA}, _mm512_slli_epi64(odd, 32));
+    }
+
+    QTENSOR_FORCE_INLINE static __m512 fused(__m512 a, __m512 b, __m512 c) { return _mm512_fmadd_ps(a, b, c); }
+
     QTENSOR_FORCE_INLINE static void store_half(std::uint16_t* to, __m512 value, std::size_t count) {
         _mm256_mask_storeu_epi16(to, first(count), _mm512_cvtps_ph(value, _MM_FROUND_TO_NEAREST_INT));
     }

@@ -5,11 +5,14 @@
 /// (namespace `lane`) in which element-wise code is written once for both. Call it qualified: `lane::min(a, b)`.
 ///
 ///     select min max · floor trunc nearest_even rounded · to_float to_int as_float
-///     wrapping_add wrapping_multiply shift_left shift_right doubling_high high_product · load store broadcast
+///     wrapping_add wrapping_multiply shift_left shift_right doubling_high high_product product_shift · fused · each
+///     load store broadcast
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 #include "avx2_lanes.hpp"
 #include "avx512_lanes.hpp"
@@ -81,6 +84,12 @@ template <Vector V> QTENSOR_FORCE_INLINE V doubling_high(V a, V b) {
 template <Vector V> QTENSOR_FORCE_INLINE V high_product(V a, V b) {
     return from_register<V>(registers_of<V>::high_product(to_register(a), to_register(b)));
 }
+template <Vector V> QTENSOR_FORCE_INLINE V product_shift(V a, V b, V count) {
+    return from_register<V>(registers_of<V>::product_shift(to_register(a), to_register(b), to_register(count)));
+}
+template <Vector V> QTENSOR_FORCE_INLINE V fused(V a, V b, V c) {
+    return from_register<V>(registers_of<V>::fused(to_register(a), to_register(b), to_register(c)));
+}
 /// `count` values from memory (all of them when count >= width), widened to the lanes' type, zeros behind them.
 template <Vector V, class T> QTENSOR_FORCE_INLINE V load(const T* from, std::size_t count) {
     return from_register<V>(registers_of<V>::load(from, count));
@@ -88,6 +97,20 @@ template <Vector V, class T> QTENSOR_FORCE_INLINE V load(const T* from, std::siz
 /// The first `count` values to memory, narrowed without saturation: they are in T's range already.
 template <Vector V, class T> QTENSOR_FORCE_INLINE void store(T* to, V value, std::size_t count) {
     registers_of<V>::store(to, to_register(value), count);
+}
+
+/// f on every lane: see the scalar twin.
+template <class F, Vector V, std::same_as<V>... More> QTENSOR_FORCE_INLINE V each(const F& f, V first, More... more) {
+    constexpr std::size_t arguments = 1 + sizeof...(More);
+    const V all[arguments]{first, more...};
+    vector_element<V> values[arguments][width<V>];
+    for (std::size_t i = 0; i < arguments; ++i) store(values[i], all[i], width<V>);
+    for (std::size_t at = 0; at < width<V>; ++at) {
+        values[0][at] = [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return f(values[I][at]...);
+        }(std::make_index_sequence<arguments>{});
+    }
+    return load<V>(values[0], width<V>);
 }
 
 /// The first `count` floats to memory as half precision, nearest even.

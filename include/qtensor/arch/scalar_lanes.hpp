@@ -98,9 +98,37 @@ QTENSOR_FORCE_INLINE constexpr std::int32_t shift_left(std::int32_t x, std::int3
 /// floor(x / 2^count), 0 <= count <= 31.
 QTENSOR_FORCE_INLINE constexpr std::int32_t shift_right(std::int32_t x, std::int32_t count) { return x >> count; }
 
+/// The same on 64 bits, 0 <= count <= 63.
+QTENSOR_FORCE_INLINE constexpr std::int64_t shift_left(std::int64_t x, std::int64_t count) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(x) << count);
+}
+QTENSOR_FORCE_INLINE constexpr std::int64_t shift_right(std::int64_t x, std::int64_t count) { return x >> count; }
+
 /// floor((a * b + 2^30) / 2^31) for b >= 0, where nothing can saturate: |result| <= |a|, and never -2^31.
 QTENSOR_FORCE_INLINE constexpr std::int32_t high_product(std::int32_t a, std::int32_t b) {
     return static_cast<std::int32_t>((static_cast<std::int64_t>(a) * b + (std::int64_t{1} << 30)) >> 31);
+}
+
+/// floor((a * b + 2^(count - 1)) / 2^count), ties up, held inside int32; 0 <= count <= 62 (for 0, a * b itself). The
+/// product and the half fit 64 bits, so one rounding is all there is.
+QTENSOR_FORCE_INLINE constexpr std::int32_t product_shift(std::int32_t a, std::int32_t b, std::int32_t count) {
+    const std::int64_t half = (std::int64_t{1} << count) >> 1;
+    const std::int64_t quotient = (static_cast<std::int64_t>(a) * b + half) >> count;
+    return static_cast<std::int32_t>(quotient > INT32_MAX ? INT32_MAX : quotient < INT32_MIN ? INT32_MIN : quotient);
+}
+
+/// f32(a * b + c), rounded once, as the FMA instruction does. In double the product is exact; the sum is rounded to odd
+/// there, and a number that is odd at 53 bits rounds to 24 bits as the exact sum would (Boldo and Melquiond 2008).
+QTENSOR_FORCE_INLINE constexpr float fused(float a, float b, float c) {
+    const double product = rounded(static_cast<double>(a) * static_cast<double>(b));
+    const double addend = static_cast<double>(c);
+    const double sum = rounded(product + addend);
+    const double part = rounded(sum - product);
+    const double error = rounded(product - rounded(sum - part)) + rounded(addend - part);  // sum + error is exact
+    std::uint64_t bits = std::bit_cast<std::uint64_t>(sum);
+    if (error != 0.0 && error == error && (bits & 1) == 0)
+        bits += (error > 0.0) == (sum > 0.0) ? 1u : ~std::uint64_t{0};
+    return static_cast<float>(std::bit_cast<double>(bits));
 }
 
 /// floor((a * b + 2^30) / 2^31), saturated for a = b = -2^31 (gemmlowp `fixedpoint/fixedpoint.h`,
@@ -120,5 +148,11 @@ template <Scalar V, class T> QTENSOR_FORCE_INLINE constexpr void store(T* to, V 
 }
 
 template <Scalar V, class T> QTENSOR_FORCE_INLINE constexpr V broadcast(T value) { return static_cast<V>(value); }
+
+/// f on every lane, for the rules that no instruction set has: `f` maps one value of each argument to one value.
+template <class F, Scalar V, std::same_as<V>... More>
+QTENSOR_FORCE_INLINE constexpr V each(const F& f, V first, More... more) {
+    return f(first, more...);
+}
 
 }  // namespace qtensor::inline QTENSOR_ABI::lane

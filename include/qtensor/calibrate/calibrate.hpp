@@ -46,9 +46,9 @@ concept Observer =
 namespace detail {
 
 /// Observes the edge behind layer I, then the ones behind it, and collects the quantized layers.
-template <class Net, std::size_t I, class Packed, class Obs, class... Done>
+template <class Net, std::size_t I, class Packed, class Input, class Obs, class... Done>
 auto calibrate_from(const typename Net::Float& real, const Packed& packed, std::vector<float> inputs,
-                    std::size_t samples, const Affine<>& input, const Obs& fresh, const Done&... done) {
+                    std::size_t samples, const Input& input, const Obs& fresh, const Done&... done) {
     if constexpr (I == Net::depth) {
         return typename Net::Quantized(done...);
     } else {
@@ -66,7 +66,7 @@ auto calibrate_from(const typename Net::Float& real, const Packed& packed, std::
         require_finite(outputs, output_size<L>, ("the output of layer " + std::to_string(I)).c_str());
         Obs observer = fresh;
         observer.observe(outputs);
-        const Affine<> output = fit_affine<T>(observer.range());
+        const auto output = fit_scale_to<typename L::activation_scale, T>(observer.range());
         return calibrate_from<Net, I + 1>(real, packed, std::move(outputs), samples, output, fresh, done...,
                                           L::quantized(get<I>(real), input, output));
     }
@@ -90,7 +90,9 @@ auto calibrate(const FloatNet& net, std::span<const float> samples, const O& obs
     detail::require_finite(samples, width, "the samples");
     O at_input = observer;
     at_input.observe(samples);
-    const Affine<> input = fit_affine<typename Net::template layer<0>::activation_element>(at_input.range());
+    using First = typename Net::template layer<0>;
+    const auto input =
+        fit_scale_to<typename First::activation_scale, typename First::activation_element>(at_input.range());
     const auto packed = pack<arch::native>(net);
     return detail::calibrate_from<Net, 0>(net, packed, std::vector<float>(samples.begin(), samples.end()),
                                           samples.size() / width, input, observer);

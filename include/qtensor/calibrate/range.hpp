@@ -46,4 +46,33 @@ template <IntegerElement T> Affine<> fit_affine(const Range& range) {
     return Affine{scale, static_cast<std::int32_t>(std::clamp(zero, qmin, qmax))};
 }
 
+/// The scale of policy S whose codes of T cover the range: fit_affine where S has a zero point; where it has none, the
+/// scale that brings both ends inside the codes,
+///
+///     wanted = f32(max(hi / qmax, lo / qmin)),     qmin = 0 counts for nothing
+///
+/// or what the policy's `fit(wanted)` makes of it. A policy that the compiler knows is what it is. Throws as
+/// fit_affine.
+template <PerTensorScale S, IntegerElement T> S fit_scale_to(const Range& range) {
+    if constexpr (detail::is_static_scale<S>) {
+        return S{};
+    } else if constexpr (has_zero_point<S>) {
+        const Affine<> fitted = fit_affine<T>(range);
+        return S{fitted.value, fitted.zero};
+    } else {
+        fit_affine<T>(range);  // for what it refuses
+        const double above =
+            std::max(static_cast<double>(range.highest), 0.0) / static_cast<double>(element<T>::highest);
+        const double below =
+            element<T>::lowest < 0 ? static_cast<double>(range.lowest) / static_cast<double>(element<T>::lowest) : 0.0;
+        const auto reached = static_cast<float>(std::max(above, below));
+        const float wanted = reached > 0.0f ? reached : 1.0f;
+        if constexpr (requires { S::fit(wanted); }) {
+            return S::fit(wanted);
+        } else {
+            return S{wanted};
+        }
+    }
+}
+
 }  // namespace qtensor::inline QTENSOR_ABI

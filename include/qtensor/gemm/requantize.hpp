@@ -19,34 +19,35 @@ template <class T, class D, class S, class In> struct BoundRequantize {
     using element = T;
     S scale;
     ChannelTable<D::words, table_channels<In>> multipliers;
-    std::uint32_t largest = std::numeric_limits<std::int32_t>::max();
+    std::uint64_t largest = std::numeric_limits<std::int32_t>::max();
 
     /// A multiplier above one is a shift to the left first: how large an accumulator may be for that.
     constexpr std::uint64_t limit() const { return largest; }
 
-    template <class V> struct Columns {
-        std::array<V, D::words> words;
+    /// I: the words of the dialect, one per accumulator.
+    template <class I> struct Columns {
+        std::array<I, D::words> words;
         CodeRange range;
-        QTENSOR_FORCE_INLINE constexpr V operator()(V accumulator, const Cell&) const {
+        template <class V> QTENSOR_FORCE_INLINE constexpr auto operator()(V accumulator, const Cell&) const {
             return D::apply(accumulator, words, range);
         }
     };
-    template <class V> QTENSOR_FORCE_INLINE constexpr Columns<V> for_columns(const Cell& cell) const {
-        static_assert(
-            sizeof(vector_or_scalar_element<V>) == 4,
-            "Requantize takes int32 accumulators; these are int64, so the product is deeper than int32 can prove");
-        return {multipliers.template load<V>(cell),
-                {zero_point_of(scale, 0), static_cast<std::int32_t>(qtensor::element<T>::lowest),
-                 static_cast<std::int32_t>(qtensor::element<T>::highest)}};
+    template <class V> QTENSOR_FORCE_INLINE constexpr auto for_columns(const Cell& cell) const {
+        using I = std::conditional_t<std::same_as<V, std::int64_t>, std::int32_t, V>;
+        return Columns<I>{multipliers.template load<I>(cell),
+                          {zero_point_of(scale, 0), static_cast<std::int32_t>(qtensor::element<T>::lowest),
+                           static_cast<std::int32_t>(qtensor::element<T>::highest)}};
     }
-    template <class V> QTENSOR_FORCE_INLINE constexpr V operator()(V accumulator, const Cell& cell) const {
+    template <class V> QTENSOR_FORCE_INLINE constexpr auto operator()(V accumulator, const Cell& cell) const {
         return for_columns<V>(cell)(accumulator, cell);
     }
+};
 
-private:
-    template <class V>
-    using vector_or_scalar_element =
-        std::conditional_t<sizeof(V) == 8 && lane::width<V> == 1, std::int64_t, std::int32_t>;
+/// The dialect has a rule for int64 accumulators.
+template <class D>
+concept takes_wide = requires(std::int64_t acc, const std::array<std::int32_t, D::words>& words, CodeRange range) {
+    { D::apply(acc, words, range) } -> std::same_as<std::int32_t>;
+    D::largest_wide_accumulator;
 };
 
 }  // namespace detail
@@ -61,6 +62,10 @@ template <IntegerElement T, Dialect D = TfLiteDoubleRounding, PerTensorScale S =
         static_assert(detail::is_integer_element<typename In::element> && sizeof(value_of<typename In::element>) >= 4,
                       "Requantize takes accumulators: it stands before Dequantize and at most once, matmul(x, w, "
                       "AddBias{b}, Requantize<T>{scale})");
+        constexpr bool wide = sizeof(value_of<typename In::element>) == 8;
+        static_assert(!wide || detail::takes_wide<D>,
+                      "Requantize takes int32 accumulators; these are int64, so the product is deeper than int32 can "
+                      "prove: use a dialect of the TFLite family, whose 16x8 rule takes int64");
         require_usable(scale, 1);
         using Bound = detail::BoundRequantize<T, D, S, In>;
         const std::size_t channels = table_channels<In> == 1 ? 1 : in.columns;
@@ -69,8 +74,13 @@ template <IntegerElement T, Dialect D = TfLiteDoubleRounding, PerTensorScale S =
             const float first = factors<typename In::scale_type>::first(in.scale, c);
             const auto words = D::derive(first, factors<typename In::scale_type>::second(in.scale, c), scale.scale(0));
             for (std::size_t word = 0; word < D::words; ++word) bound.multipliers.at(word, c) = words[word];
-            if constexpr (requires { D::largest_accumulator(words); }) {
-                const std::uint32_t largest = D::largest_accumulator(words);
+            if constexpr (wide && detail::takes_wide<D>) {
+                QTENSOR_REQUIRE(words[1] <= D::largest_wide_shift,
+                                "requantizing int64 accumulators takes a multiplier below 2^7", words[1],
+                                D::largest_wide_shift);
+                bound.largest = static_cast<std::uint64_t>(D::largest_wide_accumulator);
+            } else if constexpr (requires { D::largest_accumulator(words); }) {
+                const std::uint64_t largest = D::largest_accumulator(words);
                 bound.largest = largest < bound.largest ? largest : bound.largest;
             }
         }

@@ -8,12 +8,21 @@
 ///         using rounding = HalfEven;
 ///     };
 
+#include "../numeric/cmsis_nn.hpp"
 #include "../numeric/element.hpp"
+#include "../numeric/exact_rational.hpp"
+#include "../numeric/fbgemm.hpp"
+#include "../numeric/onnx.hpp"
+#include "../numeric/power_of_two_shift.hpp"
+#include "../numeric/reciprocal.hpp"
 #include "../numeric/rounding.hpp"
 #include "../numeric/tflite.hpp"
+#include "../numeric/tflite_single.hpp"
 #include "../numeric/xnnpack.hpp"
 #include "../scale/affine.hpp"
 #include "../scale/per_channel.hpp"
+#include "../scale/per_tensor.hpp"
+#include "../scale/power_of_two_per_tensor.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
 
@@ -30,10 +39,54 @@ struct TfLite {
     using dialect = TfLiteDoubleRounding;
 };
 
+/// TFLite built with TFLITE_SINGLE_ROUNDING, and ruy.
+struct TfLiteSingle : TfLite {
+    using dialect = TfLiteSingleRounding;
+};
+
+/// CMSIS-NN's default build: TFLite's numbers, on microcontrollers.
+struct CmsisNn : TfLite {
+    using dialect = qtensor::CmsisNn;
+};
+
 /// XNNPACK's qs8 kernels: the same tensors, requantized by one float product, ties to even.
 struct Xnnpack : TfLite {
     using rounding = HalfEven;
     using dialect = XnnpackFp32;
+};
+
+/// ONNX QuantizeLinear and QLinearMatMul: activations uint8 with a zero point, division, ties to even, the zero point
+/// added before rounding.
+struct Onnx : TfLite {
+    using activation = std::uint8_t;
+    using rounding = HalfEven;
+    using dialect = OnnxQLinear<>;
+};
+
+/// PyTorch on x86 (FBGEMM): activations quint8, weights qint8 per channel, a product with the inverse of the scale.
+struct Torch : TfLite {
+    using activation = std::uint8_t;
+    using weight = std::int8_t;
+    using rounding = TorchReciprocal;
+    using dialect = FbgemmFloat;
+};
+
+/// Every scale a power of two and no zero points: requantization is a shift, ties up.
+struct Fixed : TfLite {
+    using activation_scale = PowerOfTwoPerTensor;
+    template <std::size_t N> using weight_scale = PowerOfTwoPerChannel<N>;
+    using rounding = HalfUp;
+    using dialect = PowerOfTwoShift<HalfUp>;
+};
+
+/// The basic transform of the article: int8, one scale per tensor, no zero point, everything rounded down. On average
+/// each code is half a step too low.
+struct Article : TfLite {
+    using activation_scale = PerTensor<>;
+    using weight = std::int8_t;
+    template <std::size_t> using weight_scale = PerTensor<>;
+    using rounding = Floor;
+    using dialect = ExactRational<Floor>;
 };
 
 }  // namespace numerics

@@ -8,13 +8,14 @@
 /// with its own evaluation order and rounding. The rule is two functions: `derive` runs once, when scales are bound,
 /// and yields `words` 32-bit words per channel; `apply` runs on one int32 or on lanes of them, with equal bits. A rule
 /// that cannot take every int32 also says which `largest_accumulator(words)` it can take; binding compares it with the
-/// proof.
+/// proof. A rule for int64 accumulators (TFLite's 16x8 kernels) is a second `apply`, on one int64.
 
 #include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 
+#include "../arch/lanes.hpp"
 #include "../base/concepts.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
@@ -27,6 +28,14 @@ struct CodeRange {
 };
 
 namespace detail {
+
+/// clamp(code + zero_point) for every code: clamped before the zero point is added, so that the sum stays inside int32.
+template <class I> QTENSOR_FORCE_INLINE constexpr I place(I code, CodeRange range) {
+    const I above = lane::max(code, lane::broadcast<I>(range.lowest - range.zero_point));
+    return lane::min(above, lane::broadcast<I>(range.highest - range.zero_point)) +
+           lane::broadcast<I>(range.zero_point);
+}
+
 template <class D>
 concept is_dialect = requires(std::int32_t acc, const std::array<std::int32_t, D::words>& words, CodeRange range) {
     { D::derive(1.0f, 1.0f, 1.0f) } -> std::same_as<std::array<std::int32_t, D::words>>;

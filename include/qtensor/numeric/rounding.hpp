@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "../arch/lanes.hpp"
 #include "../base/concepts.hpp"
@@ -22,47 +23,62 @@
 namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
-/// floor(x / 2^shift) and the remainder as a fraction of 2^shift; 0 <= shift <= 62.
-struct Halves {
-    std::int64_t below;
-    std::int64_t rest;
-    std::int64_t half;
-    constexpr Halves(std::int64_t x, int shift)
-        : below(x >> shift), rest(x & ((std::int64_t{1} << shift) - 1)),
-          half(shift > 0 ? std::int64_t{1} << (shift - 1) : 1) {}
+/// x / 2^shift on an integer or lanes of int32: floor, and what is left over beside half of 2^shift. 0 <= shift <= 62
+/// on 64 bits, 0 <= shift <= 31 on 32.
+template <class I> struct Halves {
+    I x;
+    I below;
+    I rest;
+    I half;
+    QTENSOR_FORCE_INLINE constexpr Halves(I value, I shift)
+        : x(value), below(lane::shift_right(value, shift)), rest(value - lane::shift_left(below, shift)),
+          half(lane::shift_left(one(), lane::max(shift - one(), zero()))) {}
+    static constexpr I zero() { return lane::broadcast<I>(0); }
+    static constexpr I one() { return lane::broadcast<I>(1); }
+};
+
+/// Conditions on one value or on lanes.
+constexpr bool both(bool a, bool b) { return a && b; }
+constexpr bool either(bool a, bool b) { return a || b; }
+template <class M> QTENSOR_FORCE_INLINE M both(M a, M b) { return a & b; }
+template <class M> QTENSOR_FORCE_INLINE M either(M a, M b) { return a | b; }
+
+/// The integer form of a policy, from its `up(halves)`: true where the quotient is rounded up.
+template <class Policy> struct Divides {
+    template <class I> QTENSOR_FORCE_INLINE static constexpr I divide(I x, std::type_identity_t<I> shift) {
+        const Halves<I> h(x, shift);
+        return h.below + lane::select(Policy::up(h), h.one(), h.zero());
+    }
 };
 }  // namespace detail
 
 struct Floor {
     template <class F> static constexpr F round(F x) { return lane::floor(x); }
-    static constexpr std::int64_t divide(std::int64_t x, int shift) { return x >> shift; }
+    template <class I> QTENSOR_FORCE_INLINE static constexpr I divide(I x, std::type_identity_t<I> shift) {
+        return lane::shift_right(x, shift);
+    }
 };
 
-struct Ceil {
+struct Ceil : detail::Divides<Ceil> {
     template <class F> static constexpr F round(F x) { return -lane::floor(-x); }
-    static constexpr std::int64_t divide(std::int64_t x, int shift) {
-        const detail::Halves h(x, shift);
-        return h.below + (h.rest > 0);
-    }
+    template <class H> QTENSOR_FORCE_INLINE static constexpr auto up(const H& h) { return h.rest > h.zero(); }
 };
 
-struct TowardZero {
+struct TowardZero : detail::Divides<TowardZero> {
     template <class F> static constexpr F round(F x) { return lane::trunc(x); }
-    static constexpr std::int64_t divide(std::int64_t x, int shift) {
-        const detail::Halves h(x, shift);
-        return h.below + (x < 0 && h.rest > 0);
+    template <class H> QTENSOR_FORCE_INLINE static constexpr auto up(const H& h) {
+        return detail::both(h.x<h.zero(), h.rest> h.zero());
     }
 };
 
-struct HalfEven {
+struct HalfEven : detail::Divides<HalfEven> {
     template <class F> static constexpr F round(F x) { return lane::nearest_even(x); }
-    static constexpr std::int64_t divide(std::int64_t x, int shift) {
-        const detail::Halves h(x, shift);
-        return h.below + (h.rest > h.half || (h.rest == h.half && (h.below & 1)));
+    template <class H> QTENSOR_FORCE_INLINE static constexpr auto up(const H& h) {
+        return detail::either(h.rest > h.half, detail::both(h.rest == h.half, (h.below & h.one()) == h.one()));
     }
 };
 
-struct HalfAway {
+struct HalfAway : detail::Divides<HalfAway> {
     template <class F> static constexpr F round(F x) {
         x = lane::rounded(x);
         const F truncated = lane::trunc(x);
@@ -72,22 +88,18 @@ struct HalfAway {
         const F up = lane::select(rest >= half, truncated + one, truncated);
         return lane::select(rest <= -half, up - one, up);
     }
-    static constexpr std::int64_t divide(std::int64_t x, int shift) {
-        const detail::Halves h(x, shift);
-        return h.below + (h.rest > h.half || (h.rest == h.half && x >= 0));
+    template <class H> QTENSOR_FORCE_INLINE static constexpr auto up(const H& h) {
+        return detail::either(h.rest > h.half, detail::both(h.rest == h.half, h.x >= h.zero()));
     }
 };
 
-struct HalfUp {
+struct HalfUp : detail::Divides<HalfUp> {
     template <class F> static constexpr F round(F x) {
         x = lane::rounded(x);
         const F below = lane::floor(x);
         return lane::select(x - below >= lane::broadcast<F>(0.5f), below + lane::broadcast<F>(1.0f), below);
     }
-    static constexpr std::int64_t divide(std::int64_t x, int shift) {
-        const detail::Halves h(x, shift);
-        return h.below + (h.rest >= h.half && shift > 0);
-    }
+    template <class H> QTENSOR_FORCE_INLINE static constexpr auto up(const H& h) { return h.rest >= h.half; }
 };
 
 /// Unbiased: the expected value of round(x, i) over seeds is x. The i-th number of a tensor always gets the same draw,

@@ -24,7 +24,8 @@ template <class I> QTENSOR_FORCE_INLINE constexpr I rounding_divide_by_power_of_
     return lane::shift_right(x, exponent) + lane::select(rest > threshold, one, zero);
 }
 
-struct TfLiteDoubleRounding {
+/// What the TFLite family shares: the multiplier, and the rule for int64 accumulators (16-bit activations).
+struct TfLiteMultiplier {
     static constexpr std::size_t words = 2;  // mantissa, shift
 
     static constexpr std::array<std::int32_t, words> derive(float input, float weight, float output) {
@@ -37,6 +38,30 @@ struct TfLiteDoubleRounding {
     static constexpr std::uint32_t largest_accumulator(const std::array<std::int32_t, words>& m) {
         return static_cast<std::uint32_t>(INT32_MAX) >> (m[1] > 0 ? m[1] : 0);
     }
+
+    /// The largest |x| that the rule for int64 takes, and its largest shift (`common.cc`).
+    static constexpr std::int64_t largest_wide_accumulator = (std::int64_t{1} << 47) - 1;
+    static constexpr std::int32_t largest_wide_shift = 7;
+
+    /// floor((x * m16 + 2^(14 - shift)) / 2^(15 - shift)), where m16 is the mantissa rounded to 16 bits and held at
+    /// 0x7fff (tflite-micro `common.cc`, MultiplyByQuantizedMultiplier of int64; CMSIS-NN arm_nn_requantize_s64 is the
+    /// same number). Needs |x| < 2^47, mantissa >= 0, -31 <= shift <= 7.
+    static constexpr std::int64_t multiply_wide(std::int64_t x, std::int32_t mantissa, std::int32_t shift) {
+        const std::int64_t m16 = mantissa < 0x7fff0000 ? (mantissa + 0x8000) >> 16 : 0x7fff;
+        return (x * m16 + (std::int64_t{1} << (14 - shift))) >> (15 - shift);
+    }
+
+    /// clamp(multiply_wide(acc) + zero_point); the preconditions of multiply_wide.
+    static constexpr std::int32_t apply(std::int64_t acc, const std::array<std::int32_t, words>& m, CodeRange range) {
+        const std::int64_t code = multiply_wide(acc, m[0], m[1]) + range.zero_point;
+        return static_cast<std::int32_t>(code < range.lowest    ? range.lowest
+                                         : code > range.highest ? range.highest
+                                                                : code);
+    }
+};
+
+struct TfLiteDoubleRounding : TfLiteMultiplier {
+    using TfLiteMultiplier::apply;
 
     /// MultiplyByQuantizedMultiplier of tflite-micro `common.cc`, double-rounding build, for mantissa >= 0. x * 2^shift
     /// must fit int32. The division is rounding_divide_by_power_of_two in fewer steps, s = h - (h < 0), (floor(s /
@@ -54,11 +79,7 @@ struct TfLiteDoubleRounding {
 
     template <class I>
     QTENSOR_FORCE_INLINE static constexpr I apply(I acc, const std::array<I, words>& m, CodeRange range) {
-        const I code = multiply(acc, m[0], m[1]);
-        // Clamping before the zero point is added keeps the sum inside int32 for every accumulator.
-        const I above = lane::max(code, lane::broadcast<I>(range.lowest - range.zero_point));
-        return lane::min(above, lane::broadcast<I>(range.highest - range.zero_point)) +
-               lane::broadcast<I>(range.zero_point);
+        return detail::place(multiply(acc, m[0], m[1]), range);
     }
 };
 

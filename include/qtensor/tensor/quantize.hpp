@@ -6,12 +6,14 @@
 ///     code = clamp(round(f32(x / scale)) + zero_point)
 ///
 /// NaN becomes the zero point (real zero), infinities and everything out of range saturate. Elements wider than 16 bits
-/// divide in double. The vector path gives the bits of the scalar one.
+/// divide in double. A rounding policy may bring x to the scale in another way (numeric/reciprocal.hpp). The vector
+/// path gives the bits of the scalar one.
 
 #include <span>
 
 #include "../arch/lanes.hpp"
 #include "../numeric/overflow.hpp"
+#include "../numeric/reciprocal.hpp"
 #include "../numeric/rounding.hpp"
 #include "rows.hpp"
 
@@ -24,7 +26,14 @@ template <class T> inline constexpr bool is_narrow = sizeof(value_of<T>) <= 2;
 
 template <class V, class T, class R>
 QTENSOR_FORCE_INLINE constexpr lane::ints<V> quantize_narrow(V x, V scale, std::int32_t zero_point, const R& rounding) {
-    const V quotient = x / scale;
+    if constexpr (rounds_shifted<R>) {
+        const V zero = lane::broadcast<V>(static_cast<float>(zero_point));
+        const V shifted = rounding.shifted(x, scale, zero);
+        const V defined = lane::select(shifted == shifted, shifted, zero);
+        const V above = lane::max(defined, lane::broadcast<V>(static_cast<float>(element<T>::lowest)));
+        return lane::to_int(lane::min(above, lane::broadcast<V>(static_cast<float>(element<T>::highest))));
+    }
+    const V quotient = detail::quotient(x, scale, rounding);
     const V defined = lane::select(quotient == quotient, quotient, lane::broadcast<V>(0.0f));
     const V lowest = lane::broadcast<V>(static_cast<float>(element<T>::lowest - zero_point));
     const V highest = lane::broadcast<V>(static_cast<float>(element<T>::highest - zero_point));
@@ -53,10 +62,12 @@ constexpr value_of<T> quantize_wide(F quotient, std::int32_t zero_point, const R
 template <class T, class O, class R>
 constexpr value_of<T> quantize_one(float x, float scale, std::int32_t zero_point, const R& rounding,
                                    std::size_t index) {
+    static_assert(!rounds_shifted<R> || (is_narrow<T> && std::same_as<O, Saturate>),
+                  "a rounding that adds the zero point itself makes codes of at most 16 bits, which saturate");
     if constexpr (is_narrow<T> && std::same_as<O, Saturate> && rounds_alone<R>) {
         return static_cast<value_of<T>>(quantize_narrow<float, T>(x, scale, zero_point, rounding));
-    } else if constexpr (is_narrow<T>) {
-        return quantize_wide<T, O>(x / scale, zero_point, rounding, index);
+    } else if constexpr (is_narrow<T> || requires { rounding.quotient(x, scale); }) {
+        return quantize_wide<T, O>(quotient(x, scale, rounding), zero_point, rounding, index);
     } else {
         return quantize_wide<T, O>(static_cast<double>(x) / static_cast<double>(scale), zero_point, rounding, index);
     }
