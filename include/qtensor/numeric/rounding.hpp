@@ -67,7 +67,8 @@ struct Ceil : detail::Divides<Ceil> {
 struct TowardZero : detail::Divides<TowardZero> {
     template <class F> static constexpr F round(F x) { return lane::trunc(x); }
     template <class H> QTENSOR_FORCE_INLINE static constexpr auto up(const H& h) {
-        return detail::both(h.x<h.zero(), h.rest> h.zero());
+        const auto negative = h.x < h.zero();
+        return detail::both(negative, h.rest > h.zero());
     }
 };
 
