@@ -4,6 +4,8 @@
 #include <qtensor/gemm.hpp>
 #include <qtensor/scale.hpp>
 
+#include <bit>
+
 #include "support/arches.hpp"
 #include "support/guard_pages.hpp"
 #include "support/refused.hpp"
@@ -105,15 +107,12 @@ TEST_CASE("a bias of the product's scale binds, one of another is refused") {
     const auto bias = [&](auto scale) { return AddBias{Bias<std::int32_t, decltype(scale)>(numbers, three, scale)}; };
     CHECK(refused([&] { bind_stages(incoming<3>(3), bias(PerTensor<>{0.125f})); }) == "nothing was refused");
     CHECK(refused([&] { bind_stages(incoming<dyn>(3), bias(Affine<>{0.125f, 0})); }) == "nothing was refused");
-    CHECK(refused([&] {
-              bind_stages(incoming<3>(3), bias(PerChannel<3>{{0.125f, 0.125f, 0.125f}}));
-          }) == "nothing was refused");
+    CHECK(refused([&] { bind_stages(incoming<3>(3), bias(PerChannel<3>{{0.125f, 0.125f, 0.125f}})); }) ==
+          "nothing was refused");
     CHECK(says(refused([&] { bind_stages(incoming<3>(3), bias(PerTensor<>{0.25f})); }), sentence));
     CHECK(says(refused([&] { bind_stages(incoming<3>(3), bias(Affine<>{0.125f, 1})); }), sentence));
     // The channel at fault is named.
-    CHECK(says(refused([&] {
-                   bind_stages(incoming<3>(3), bias(PerChannel<3>{{0.125f, 0.125f, 0.5f}}));
-               }),
+    CHECK(says(refused([&] { bind_stages(incoming<3>(3), bias(PerChannel<3>{{0.125f, 0.125f, 0.5f}})); }),
                std::string(sentence) + " (value 2, limit 3)"));
 
     using PerColumn = Incoming<std::int32_t, 3, Product<PerTensor<>, PerChannel<3>>>;
@@ -130,12 +129,39 @@ TEST_CASE("a bias has one number per output column") {
                std::string(sentence) + " (value 4, limit 3)"));
     CHECK(says(refused([&] { bind_stages(incoming<dyn>(3), AddBias{Bias<std::int32_t>(numbers, Shape<dyn>(2))}); }),
                std::string(sentence) + " (value 2, limit 3)"));
+    // The length is looked at before scales are: no scale beyond the bias is read.
+    const float one[] = {0.5f};
+    const AddBias short_bias{
+        Bias<std::int32_t, PerChannel<dyn>>(numbers, Shape<dyn>(1), PerChannel<dyn>{static_cast<const float*>(one)})};
+    CHECK(says(refused([&] { bind_stages(incoming<dyn>(3), short_bias); }), sentence));
 }
 
-TEST_CASE("a bias of the exact static scale binds although float products round", "[!shouldfail]") {
+TEST_CASE("the numbers of a bias are contiguous") {
+    const std::int32_t numbers[] = {1, 2, 3, 4, 5};
+    using Spaced = QTensor<const std::int32_t, Unscaled, Shape<dyn>, Strided>;
+    const char* const sentence = "the numbers of a bias are contiguous: copy a strided view first";
+    CHECK(says(refused([&] { bind_stages(incoming<dyn>(3), AddBias{Spaced(numbers, Shape<dyn>(3), {2})}); }),
+               std::string(sentence) + " (value 2, limit 1)"));
+    CHECK(says(refused([&] { bind_stages(incoming<dyn>(3), AddBias{Spaced(numbers + 4, Shape<dyn>(3), {-1})}); }),
+               sentence));
+    CHECK(refused([&] { bind_stages(incoming<dyn>(3), AddBias{Spaced(numbers, Shape<dyn>(3), {1})}); }) ==
+          "nothing was refused");
+    CHECK(refused([&] { bind_stages(incoming<dyn>(1), AddBias{Spaced(numbers, Shape<dyn>(1), {2})}); }) ==
+          "nothing was refused");
+}
+
+TEST_CASE("a bias of the exact static scale binds although float products round") {
     // 1/20 * 1/10 is 1/200, but f32(0.05f * 0.1f) is the float above f32(0.005): the rational numbers are equal.
     using Static = Incoming<std::int32_t, 3, Product<Ratio<1, 20>, Ratio<1, 10>>>;
     const std::int32_t numbers[] = {1, 2, 3};
     const AddBias stage{Bias<std::int32_t, Ratio<1, 200>>(numbers, Shape<dyn>(3))};
     CHECK(refused([&] { bind_stages(Static{{}, 3, nullptr}, stage); }) == "nothing was refused");
+    // Two units in the last place are rounding, three are another scale.
+    for (int units = -4; units <= 4; ++units) {
+        const float near = std::bit_cast<float>(std::bit_cast<std::int32_t>(0.125f) + units);
+        const AddBias other{Bias<std::int32_t, PerTensor<>>(numbers, Shape<dyn>(3), PerTensor<>{near})};
+        const bool binds = refused([&] { bind_stages(incoming<3>(3), other); }) == "nothing was refused";
+        INFO(units);
+        CHECK(binds == (units >= -3 && units <= 2));  // below a power of two units are half as large
+    }
 }

@@ -192,6 +192,13 @@ TEST_CASE("a depth beyond int32 is summed in int64, exactly") {
                           QTensor<const std::int8_t, PerTensor<>, Shape<1, k>>(ws.data(), {}));
     STATIC_REQUIRE(std::is_same_v<decltype(y)::element_type, std::int64_t>);
     CHECK(y(0, 0) == std::int64_t{1} << 31);
+    // Two zero points halve the depth twice: 33100 * 255 * 255 needs int64 although the codes would fit the kernels.
+    static constexpr std::size_t half = 33100;
+    const std::vector<std::int8_t> high(half, 127);
+    using Offset = QTensor<const std::int8_t, Affine<>, Shape<1, half>>;
+    const auto z = matmul(Offset(high.data(), {}, Affine<>{1.0f, -128}), Offset(high.data(), {}, Affine<>{1.0f, -128}));
+    STATIC_REQUIRE(std::is_same_v<decltype(z)::element_type, std::int64_t>);
+    CHECK(z(0, 0) == 2152327500);
 }
 
 TEST_CASE("matmul<std::int16_t> is proven by the row sums of the weights, at the bound and on both sides of it") {
@@ -205,9 +212,7 @@ TEST_CASE("matmul<std::int16_t> is proven by the row sums of the weights, at the
     CHECK(product({127, -127, 0}, -2) == -126 * 127 - 129 * 127);  // bound 129 * 254 = 32766
     CHECK(product({-128, 127, 0}, 0) == 128 * 128 + 127 * 127);    // bound 128 * 255 = 32640
     CHECK(
-        says(refused([&] {
-                 (void)product({-128, 127, -1}, 0);
-             }),  // bound 128 * 256 = 32768
+        says(refused([&] { (void)product({-128, 127, -1}, 0); }),  // bound 128 * 256 = 32768
              "the sums could overflow the accumulator: max|x - z| * max sum|w| + max|bias| is too large (value 32768, "
              "limit 32767)"));
 }
@@ -220,6 +225,34 @@ TEST_CASE("matmul<std::int16_t> is deep where the weights are small") {
     const auto y = matmul<std::int16_t>(QTensor<const std::int8_t, PerTensor<>, Shape<1, k>>(xs.data(), {}),
                                         QTensor<const std::int8_t, PerTensor<>, Shape<1, k>>(ws.data(), {}));
     CHECK(y(0, 0) == 127 * 128 + 128 * 127);  // i * 15 is even where the weight is 1
+}
+
+TEST_CASE("stages follow int16 accumulators as they follow int32 ones") {
+    constexpr auto narrow_bias = matmul<std::int16_t>(x, w, AddBias{bias}, Relu{});
+    STATIC_REQUIRE(std::same_as<decltype(narrow_bias)::element_type, std::int16_t>);
+    STATIC_REQUIRE((narrow_bias(0, 0) == 281 && narrow_bias(0, 1) == 0 && narrow_bias(0, 2) == 1002 &&
+                    narrow_bias(1, 1) == 16501));
+    constexpr auto narrow_codes =
+        matmul<std::int16_t>(x, w, AddBias{bias}, Requantize<std::int8_t>{Affine<>{1.0f, -1}});
+    STATIC_REQUIRE((narrow_codes(0, 0) == 34 && narrow_codes(0, 1) == -67 && narrow_codes(0, 2) == 127 &&
+                    narrow_codes(1, 0) == -128));
+    const auto running = matmul<std::int16_t>(x, w, AddBias{bias}, Requantize<std::int8_t>{Affine<>{1.0f, -1}});
+    for (std::size_t i = 0; i < running.size(); ++i) CHECK(running.data()[i] == narrow_codes.data()[i]);
+    // The bias takes part in the proof: 130 * (127 + 127) + 9 <= 32767 < 130 * 254 + 30000.
+    static constexpr std::int32_t heavy[] = {7, -9, 30000};
+    CHECK(says(refused([] {
+                   static_cast<void>(
+                       matmul<std::int16_t>(x, w, AddBias{QTensor<const std::int32_t, Unscaled, Shape<3>>(heavy, {})}));
+               }),
+               "the sums could overflow the accumulator"));
+}
+
+TEST_CASE("a product without outputs or rows is empty") {
+    const QTensor<std::int8_t, PerTensor<>, Shape<0, 4>, Inline> nothing({}, PerTensor<>{1.0f});
+    const auto no_columns = matmul(x, nothing);
+    STATIC_REQUIRE(decltype(no_columns)::shape_type::static_extent(1) == 0);
+    CHECK(no_columns.size() == 0);
+    CHECK(matmul(nothing, nothing).size() == 0);
 }
 
 TEST_CASE("float products stay within k * 2^-24 * sum |x||w| of the exact ones") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/catch.hpp"
 
+#include <qtensor/gemm/matmul.hpp>
 #include <qtensor/gemm/pack.hpp>
 #include <qtensor/scale.hpp>
 
@@ -210,6 +211,18 @@ TEST_CASE("strided weights are packed as if they were copied, rows and columns b
             CHECK(right);
         });
     }
+}
+
+TEST_CASE("weights may run backwards in constant evaluation too") {
+    constexpr auto reversed = [] {
+        const std::int8_t cells[] = {1, 2, 3, 4, 5, 6};
+        const std::int8_t ones[] = {1, 10, 100};
+        const QTensor<const std::int8_t, PerTensor<>, Shape<2, 3>, Strided> w(cells + 5, Shape<2, 3>{}, {-3, -1},
+                                                                              PerTensor<>{1.0f});
+        const QTensor<const std::int8_t, PerTensor<>, Shape<1, 3>> x(ones, {}, PerTensor<>{1.0f});
+        return matmul(x, w);
+    }();
+    STATIC_REQUIRE((reversed(0, 0) == 6 + 50 + 400 && reversed(0, 1) == 3 + 20 + 100));
 }
 
 TEST_CASE("weights outside the range of their element type are refused") {

@@ -55,25 +55,28 @@ template <AnyTensor Q> struct AddBias {
                       "the bias and the values it is added to are both integers or both real: put a float bias after "
                       "Dequantize, an int32 bias before");
         if constexpr (detail::is_integer_element<typename In::element>) {
-            static_assert(sizeof(value_of<typename In::element>) >= 4,
+            static_assert(detail::is_accumulator<In>,
                           "AddBias adds to accumulators: put it before Requantize, where a sum cannot leave the codes");
         }
+        static_assert(extents_agree(Q::shape_type::static_extent(0), In::static_columns),
+                      "the bias has one number per output column");
+        QTENSOR_REQUIRE(bias.extent(0) == in.columns, "the bias has one number per output column", bias.extent(0),
+                        in.columns);
+        QTENSOR_REQUIRE(bias.strides()[0] == 1 || in.columns <= 1,
+                        "the numbers of a bias are contiguous: copy a strided view first", bias.strides()[0], 1);
         using BiasScale = typename Q::scale_type;
         if constexpr (!std::same_as<BiasScale, Unscaled>) {
             static_assert(
                 detail::static_values_agree<BiasScale, typename In::scale_type>(),
                 "the bias has another scale than the accumulator: a bias is quantized with input scale x weight scale");
             for (std::size_t c = 0; c < in.columns; ++c) {
-                QTENSOR_REQUIRE(bias.scale().scale(c) == in.scale.scale(c) && zero_point_of(bias.scale(), c) == 0,
+                QTENSOR_REQUIRE(same_product(bias.scale().scale(c), in.scale.scale(c)) &&
+                                    zero_point_of(bias.scale(), c) == 0,
                                 "the bias has another scale than the accumulator: a bias is quantized with input scale "
                                 "x weight scale",
                                 c, in.columns);
             }
         }
-        static_assert(extents_agree(Q::shape_type::static_extent(0), In::static_columns),
-                      "the bias has one number per output column");
-        QTENSOR_REQUIRE(bias.extent(0) == in.columns, "the bias has one number per output column", bias.extent(0),
-                        in.columns);
         return Bound<In>{in.scale, bias};
     }
 };

@@ -21,7 +21,7 @@
 
 #include "../arch/lanes.hpp"
 #include "../numeric/accumulator.hpp"
-#include "../scale/scale.hpp"
+#include "../scale/product.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
 
@@ -67,20 +67,27 @@ template <class T, std::size_t StaticColumns, Scale S> struct Incoming {
 
 namespace detail {
 
-/// An integer element narrower than an accumulator.
-template <class T> inline constexpr bool is_code = false;
+/// A narrow integer element: a code, or an int16 accumulator.
+template <class T> inline constexpr bool is_narrow_integer = false;
 template <class T>
     requires is_integer_element<T>
-inline constexpr bool is_code<T> = sizeof(value_of<T>) < 4;
+inline constexpr bool is_narrow_integer<T> = sizeof(value_of<T>) < 4;
 
-/// A stage without bind keeps element and scale. Behind Requantize its results are held inside the codes.
+/// Sums of products: wide, or worth a product of scales (int16 accumulators are as narrow as codes).
+template <class In> inline constexpr bool is_accumulator = false;
+template <class In>
+    requires is_integer_element<typename In::element>
+inline constexpr bool is_accumulator<In> =
+    !is_narrow_integer<typename In::element> || is_product<typename In::scale_type>;
+
+/// A stage without bind keeps element and scale. Its results are held inside a narrow element.
 template <class Stage, class In> struct Unchanged {
     using element = typename In::element;
     typename In::scale_type scale;
     Stage stage;
     template <class V> QTENSOR_FORCE_INLINE constexpr auto operator()(V value, const Cell& cell) const {
         const auto result = stage(value, cell);
-        if constexpr (is_code<element>) {
+        if constexpr (is_narrow_integer<element>) {
             using R = std::remove_cv_t<decltype(result)>;
             return lane::min(
                 lane::max(result, lane::broadcast<R>(static_cast<std::int32_t>(qtensor::element<element>::lowest))),

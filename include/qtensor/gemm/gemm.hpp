@@ -46,9 +46,9 @@ inline void tile_of_width(std::size_t rows, std::size_t count, TileRows<Atom> x,
     constexpr std::size_t rest = (StaticN % columns + Atom::n - 1) / Atom::n;  // atoms in the last panel
     if constexpr (StaticN == dyn) {
         tile_of<Atom, false>(rows, (count + Atom::n - 1) / Atom::n, x, panel, depth, to);
-    } else if constexpr (StaticN < columns) {
+    } else if constexpr (StaticN != 0 && StaticN < columns) {
         tile_of<Atom, true, Atom::tile_m, rest>(rows, rest, x, panel, depth, to);
-    } else {
+    } else if constexpr (StaticN != 0) {  // no outputs, no tiles
         if constexpr (rest != 0) {
             if (count < columns) return tile_of<Atom, true, Atom::tile_m, rest>(rows, rest, x, panel, depth, to);
         }

@@ -7,6 +7,8 @@
 ///     Linear linear(packed, x.scale(), AddBias{b}, Requantize<std::int8_t>{Affine{8 / 127.f, 0}});
 ///     linear(x, y, workspace);
 
+#include <utility>
+
 #include "bound_linear.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
@@ -23,6 +25,14 @@ public:
     /// With memory for per-channel scales of run-time shapes, which must outlive it too.
     constexpr Linear(const Packed& weights, XScale x_scale, BindMemory memory, const Stages&... stages)
         : Bound(weights, x_scale, memory, stages...), weights_(&weights) {}
+
+    template <std::same_as<Packed> P>
+    constexpr Linear(P&& weights, XScale x_scale, const Stages&... stages)
+        : Linear(std::as_const(weights), x_scale, stages...) {
+        static_assert(std::is_void_v<P>,
+                      "Linear refers to its packed weights, and these are a temporary: give them a name first, "
+                      "const auto packed = pack<Arch, X>(w)");
+    }
 
     constexpr const Packed& weights() const { return *weights_; }
 

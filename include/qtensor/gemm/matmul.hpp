@@ -71,10 +71,10 @@ constexpr auto matmul(const XT& x, const WT& w, const Stages&... stages) {
                                                                      has_zero_point<typename WT::scale_type>)> ||
                       std::same_as<Acc, std::int16_t>);
     }
-    if constexpr (arch::HasAtom<arch::native, value_of<X>, value_of<W>> && n * k <= detail::matmul_pack_limit &&
-                  !std::same_as<Acc, std::int64_t>) {
+    using Arch = detail::product_arch<XT, WT, Acc>;
+    if constexpr (!std::same_as<Arch, arch::scalar> && n * k <= detail::matmul_pack_limit) {
         if (!std::is_constant_evaluated()) {
-            return detail::run_matmul<arch::native, Acc>(x, pack<arch::native, X>(w), stages...);
+            return detail::run_matmul<Arch, Acc>(x, pack<Arch, X>(w), stages...);
         }
     }
     return detail::run_matmul<arch::scalar, Acc>(x, pack<arch::scalar, X>(w), stages...);

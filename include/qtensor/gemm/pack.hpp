@@ -121,7 +121,7 @@ private:
             for (std::size_t kk = 0; kk < k(); ++kk) {
                 const auto at =
                     static_cast<std::ptrdiff_t>(j) * strides[0] + static_cast<std::ptrdiff_t>(kk) * strides[1];
-                const auto value = element<W>::load(w.data(), static_cast<std::size_t>(at));
+                const auto value = element<W>::load(w.data(), at);
                 if constexpr (std::is_floating_point_v<sum_type>) {
                     storage_.panels()[layout_.index(j, kk)] = value;
                 } else {
@@ -165,7 +165,7 @@ public:
     constexpr std::uint64_t row_magnitude() const { return row_magnitude_; }
     constexpr value_of<W> weight(std::size_t j, std::size_t kk) const {
         const auto at = static_cast<std::ptrdiff_t>(j) * strides_[0] + static_cast<std::ptrdiff_t>(kk) * strides_[1];
-        return element<W>::load(cells_, static_cast<std::size_t>(at));
+        return element<W>::load(cells_, at);
     }
 
     static constexpr std::size_t bytes(std::size_t, std::size_t) { return 0; }

@@ -59,9 +59,11 @@ template <IntegerElement T, Dialect D = TfLiteDoubleRounding, PerTensorScale S =
     S scale{};
 
     template <class In> constexpr auto bind(const In& in) const {
-        static_assert(detail::is_integer_element<typename In::element> && sizeof(value_of<typename In::element>) >= 4,
+        static_assert(detail::is_accumulator<In>,
                       "Requantize takes accumulators: it stands before Dequantize and at most once, matmul(x, w, "
                       "AddBias{b}, Requantize<T>{scale})");
+        static_assert(sizeof(value_of<T>) <= 2,
+                      "Requantize makes codes of 16 bits at most: leave accumulators as they are, or Dequantize");
         constexpr bool wide = sizeof(value_of<typename In::element>) == 8;
         static_assert(!wide || detail::takes_wide<D>,
                       "Requantize takes int32 accumulators; these are int64, so the product is deeper than int32 can "

@@ -24,8 +24,7 @@ template <class Acc = void, AnyTensor XT, AnyTensor WT, class... Stages>
 auto matmul(const XT& x, const WT& w, const Stages&... stages) {
     detail::check_operands<XT, WT>();
     using X = std::remove_const_t<typename XT::element_type>;
-    using W = std::remove_const_t<typename WT::element_type>;
-    using Arch = std::conditional_t<arch::HasAtom<arch::native, value_of<X>, value_of<W>>, arch::native, arch::scalar>;
+    using Arch = detail::product_arch<XT, WT, Acc>;
     using Packed = packed_for<Arch, X, WT>;
     const AlignedBytes memory(Packed::bytes(w.extent(0), w.extent(1)));
     const Packed packed(w, memory.span());

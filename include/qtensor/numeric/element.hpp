@@ -32,7 +32,8 @@ using int8_symmetric = Ranged<std::int8_t, -127, 127>;
 using int4 = Nibble<-8, 7>;
 using uint4 = Nibble<0, 15>;
 
-/// How an element is stored, read and written. `value` is what arithmetic sees, `cell` what memory holds.
+/// How an element is stored, read and written. `value` is what arithmetic sees, `cell` what memory holds. The index may
+/// be negative, where a stride is.
 template <class T> struct element;
 
 template <std::integral T>
@@ -43,8 +44,8 @@ struct element<T> {
     static constexpr std::size_t per_cell = 1;
     static constexpr std::int64_t lowest = static_cast<std::int64_t>(std::numeric_limits<T>::lowest());
     static constexpr std::int64_t highest = static_cast<std::int64_t>(std::numeric_limits<T>::max());
-    static constexpr value load(const cell* cells, std::size_t i) { return cells[i]; }
-    static constexpr void store(cell* cells, std::size_t i, value v) { cells[i] = v; }
+    static constexpr value load(const cell* cells, std::integral auto i) { return cells[i]; }
+    static constexpr void store(cell* cells, std::integral auto i, value v) { cells[i] = v; }
 };
 
 template <class T, T Lowest, T Highest> struct element<Ranged<T, Lowest, Highest>> : element<T> {
@@ -58,14 +59,15 @@ template <int Lowest, int Highest> struct element<Nibble<Lowest, Highest>> {
     static constexpr std::size_t per_cell = 2;
     static constexpr std::int64_t lowest = Lowest;
     static constexpr std::int64_t highest = Highest;
-    static constexpr value load(const cell* cells, std::size_t i) {
-        const int nibble = (cells[i / 2] >> (i % 2 * 4)) & 15;
+    static constexpr value load(const cell* cells, std::integral auto i) {
+        const int nibble = (cells[(i - (i & 1)) / 2] >> (4 * static_cast<int>(i & 1))) & 15;
         return static_cast<value>(nibble > Highest ? nibble - 16 : nibble);
     }
-    static constexpr void store(cell* cells, std::size_t i, value v) {
-        const unsigned shift = static_cast<unsigned>(i % 2 * 4);
-        const unsigned kept = cells[i / 2] & (0xf0u >> shift);
-        cells[i / 2] = static_cast<cell>(kept | ((static_cast<unsigned>(v) & 15u) << shift));
+    static constexpr void store(cell* cells, std::integral auto i, value v) {
+        const unsigned shift = 4 * static_cast<unsigned>(i & 1);
+        cell& both = cells[(i - (i & 1)) / 2];
+        const unsigned kept = both & (0xf0u >> shift);
+        both = static_cast<cell>(kept | ((static_cast<unsigned>(v) & 15u) << shift));
     }
 };
 
@@ -75,8 +77,8 @@ struct element<T> {
     using value = T;
     using cell = T;
     static constexpr std::size_t per_cell = 1;
-    static constexpr value load(const cell* cells, std::size_t i) { return cells[i]; }
-    static constexpr void store(cell* cells, std::size_t i, value v) { cells[i] = v; }
+    static constexpr value load(const cell* cells, std::integral auto i) { return cells[i]; }
+    static constexpr void store(cell* cells, std::integral auto i, value v) { cells[i] = v; }
 };
 
 template <class T> struct element<const T> : element<T> {};

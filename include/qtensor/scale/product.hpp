@@ -27,6 +27,16 @@ template <PerTensorScale X, Scale W> struct Product {
 
 template <class X, class W> Product(X, W) -> Product<X, W>;
 
+/// Two ways to the scale of an accumulator: s_x * s_w of rounded factors is up to 3 * 2^-24 from the exact product.
+constexpr bool same_product(float a, float b) {
+    const float apart = a > b ? a - b : b - a;
+    return apart <= a * 0x1p-22f;
+}
+
+/// Values worth a product of scales are accumulators, whatever their width.
+template <class S> inline constexpr bool is_product = false;
+template <class X, class W> inline constexpr bool is_product<Product<X, W>> = true;
+
 /// The two factors of a scale: a product's own, or the scale and 1.
 template <Scale S> struct factors {
     static constexpr float first(const S& s, std::size_t c) { return s.scale(c); }

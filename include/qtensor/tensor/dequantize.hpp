@@ -50,8 +50,7 @@ constexpr void dequantize_into(const Q& codes, std::span<float> reals) {
         }
         for (; i < row.length; ++i) {
             const std::size_t c = scale_runs_along_row<Q> ? i : row.channel;
-            const auto code = element<T>::load(
-                cells, static_cast<std::size_t>(row.offset + static_cast<std::ptrdiff_t>(i) * row.stride));
+            const auto code = element<T>::load(cells, row.offset + static_cast<std::ptrdiff_t>(i) * row.stride);
             to[i] = detail::dequantize_one<T>(code, scale.scale(c), zero_point_of(scale, c));
         }
     });

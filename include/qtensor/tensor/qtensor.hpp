@@ -146,7 +146,7 @@ private:
         if constexpr (element<T>::per_cell == 1) {
             return (cells[offset]);
         } else {
-            return element<T>::load(cells, static_cast<std::size_t>(offset));
+            return element<T>::load(cells, offset);
         }
     }
 

@@ -108,8 +108,7 @@ constexpr void quantize_into(std::span<const float> values, Q&& codes, const R& 
             const std::size_t c = scale_runs_along_row<std::remove_cvref_t<Q>> ? i : row.channel;
             const auto code =
                 detail::quantize_one<T, O>(from[i], scale.scale(c), zero_point_of(scale, c), rounding, row.first + i);
-            element<T>::store(cells, static_cast<std::size_t>(row.offset + static_cast<std::ptrdiff_t>(i) * row.stride),
-                              code);
+            element<T>::store(cells, row.offset + static_cast<std::ptrdiff_t>(i) * row.stride, code);
         }
     });
 }
