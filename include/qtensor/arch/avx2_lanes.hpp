@@ -106,12 +106,21 @@ template <> struct registers<32> {
     QTENSOR_FORCE_INLINE static __m256i shift_right(__m256i x, __m256i count) { return _mm256_srav_epi32(x, count); }
     QTENSOR_FORCE_INLINE static __m256 as_float(__m256i bits) { return _mm256_castsi256_ps(bits); }
 
+    /// a * b of the even lanes, on 64 bits. clang makes a plain 64-bit product of it and then needs three
+    /// multiplications for b that was read outside of the loop, because it no longer knows that 32 bits are all of it.
+    QTENSOR_FORCE_INLINE static __m256i even_products(__m256i a, __m256i b) {
+#if defined(__clang__)
+        asm volatile("" : "+x"(b));
+#endif
+        return _mm256_mul_epi32(a, b);
+    }
+
     /// floor((a * b + 2^30) / 2^31) per lane for b >= 0: bits 31 to 62 of a * b + 2^30.
     QTENSOR_FORCE_INLINE static __m256i high_product(__m256i a, __m256i b) {
         const __m256i half = _mm256_set1_epi64x(std::int64_t{1} << 30);
-        const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(a, b), half);
+        const __m256i even = _mm256_add_epi64(even_products(a, b), half);
         const __m256i odd =
-            _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32)), half);
+            _mm256_add_epi64(even_products(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32)), half);
         return _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_add_epi64(odd, odd), 0xAA);
     }
 
@@ -128,7 +137,7 @@ template <> struct registers<32> {
     QTENSOR_FORCE_INLINE static __m256i shifted_products(__m256i a, __m256i b, __m256i count) {
         const __m256i sign = _mm256_set1_epi64x(INT64_MIN);
         const __m256i half = _mm256_srli_epi64(_mm256_sllv_epi64(_mm256_set1_epi64x(1), count), 1);
-        const __m256i sum = _mm256_add_epi64(_mm256_mul_epi32(a, b), half);
+        const __m256i sum = _mm256_add_epi64(even_products(a, b), half);
         const __m256i quotient =
             _mm256_sub_epi64(_mm256_srlv_epi64(_mm256_xor_si256(sum, sign), count), _mm256_srlv_epi64(sign, count));
         const __m256i highest = _mm256_set1_epi64x(INT32_MAX);

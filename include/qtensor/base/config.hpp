@@ -73,11 +73,14 @@
 
 #define QTENSOR_FORCE_INLINE [[gnu::always_inline]] inline
 
-// Accumulators stay in registers only where every loop over them is unrolled completely (docs/performance.md).
+// Accumulators stay in registers only where every loop over them is unrolled completely, and the loop around them is
+// not: clang unrolls a body that fills all registers eight times and spills them (docs/performance.md).
 #if defined(__clang__)
 #define QTENSOR_UNROLL _Pragma("clang loop unroll(full)")
+#define QTENSOR_NO_UNROLL _Pragma("clang loop unroll(disable)")
 #else
 #define QTENSOR_UNROLL _Pragma("GCC unroll 64")
+#define QTENSOR_NO_UNROLL _Pragma("GCC unroll 1")
 #endif
 
 /// A precondition: checked once per call, outside loops, in every build. On failure the hook below is called with a

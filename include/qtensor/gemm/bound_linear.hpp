@@ -225,6 +225,7 @@ private:
         const Correction<V, Atom> correction(weights, cell, zero_point_of(x_scale_, 0));
         const Sum* sums = tile.sums + c;
         YCell* to = y + static_cast<std::ptrdiff_t>(tile.row) * y_stride + static_cast<std::ptrdiff_t>(cell.column);
+        QTENSOR_NO_UNROLL
         for (std::size_t r = 0; r < tile.rows; ++r, ++cell.row, sums += tile.stride, to += y_stride) {
             const V sum = correction(lane::load<V>(sums, lane::width<V>), tile.row_sums + r);
             store_cells<element_type>(to, stages(sum, cell), count);

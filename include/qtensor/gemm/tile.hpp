@@ -79,11 +79,13 @@ template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Ato
         if constexpr (split > 1) {
             const typename Atom::packed* whole =
                 panel + static_cast<std::size_t>(end - panel) / (split * group) * (split * group);
+            QTENSOR_NO_UNROLL
             for (; panel != whole; panel += split * group, at += split * Atom::k) {
                 QTENSOR_UNROLL
                 for (std::size_t s = 0; s < split; ++s) multiply(c[s], panel + s * group, at + s * Atom::k);
             }
         }
+        QTENSOR_NO_UNROLL
         for (; panel != end; panel += group, at += Atom::k) multiply(c[0], panel, at);
         if constexpr (!detail::has_tails<Atom>) break;
         if (tail == 0) break;
