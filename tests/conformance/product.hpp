@@ -62,7 +62,7 @@ template <class X, class W, class Body> void each_arch(Body&& body) {
     qtensor_test::EveryArch::each([&]<class Arch>() {
         // Sums of wider codes are int64 for run-time depths, which the scalar architecture alone has.
         if constexpr (std::same_as<Arch, arch::scalar> ||
-                      (sizeof(X) == 1 && arch::HasAtom<Arch, value_of<X>, value_of<W>>)) {
+                      ((sizeof(X) == 1 || std::same_as<X, float>) && arch::HasAtom<Arch, value_of<X>, value_of<W>>)) {
             body.template operator()<Arch>();
         }
     });
