@@ -8,6 +8,7 @@
 #include "arch/atom.hpp"
 #include "arch/avx2.hpp"
 #include "arch/avx512_vnni.hpp"
+#include "arch/environment.hpp"
 #include "arch/half.hpp"
 #include "arch/lanes.hpp"
 #include "arch/tags.hpp"

@@ -149,6 +149,7 @@ public:
                         "the elements of a row of x are contiguous: stride 1 along the last axis", x_strides[1], 1);
         QTENSOR_REQUIRE(y_strides[1] == 1 || y.extent(1) <= 1,
                         "the elements of a row of y are contiguous: stride 1 along the last axis", y_strides[1], 1);
+        if constexpr (Bound::uses_float) detail::require_nearest();
         check_range(x, m, x_strides[0]);
         if constexpr (is_scalar) {
             run_scalar(weights, x.data(), x_strides[0], y.data(), y_strides[0], m);

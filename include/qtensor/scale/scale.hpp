@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "../arch/environment.hpp"
 #include "../base/concepts.hpp"
 #include "../base/config.hpp"
 #include "../base/shape.hpp"
@@ -92,6 +93,14 @@ template <Scale S> constexpr void require_usable(const S& scale, std::size_t cha
         QTENSOR_REQUIRE(zero >= -farthest_zero_point && zero <= farthest_zero_point,
                         "a zero point is at most 2^23 from 0", zero, farthest_zero_point);
     }
+}
+
+/// What is computed from these scales (two factors, and what divides them) needs the default rounding mode, and where
+/// one of them or the product of the factors is subnormal, subnormal numbers too. Debug builds check it.
+constexpr void require_environment(float first, float second = 1.0f, float divisor = 1.0f) {
+    constexpr float normal = 0x1p-126f;
+    detail::require_nearest();
+    if (first < normal || second < normal || divisor < normal || first * second < normal) detail::require_subnormals();
 }
 
 /// Two policies give the same meaning to codes: equal scales and zero points, channel by channel.
