@@ -25,5 +25,6 @@
 #include "numeric/tflite.hpp"
 #include "numeric/tflite_neon.hpp"
 #include "numeric/tflite_single.hpp"
+#include "numeric/which_dialect.hpp"
 #include "numeric/xnnpack.hpp"
 #include "numeric/xnnpack_rndnu.hpp"
