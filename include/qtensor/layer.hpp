@@ -8,3 +8,4 @@
 #include "layer/dense.hpp"
 #include "layer/layer.hpp"
 #include "layer/numerics.hpp"
+#include "layer/window.hpp"
