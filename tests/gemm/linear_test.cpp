@@ -7,10 +7,9 @@
 #include <qtensor/scale.hpp>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 #include "support/arches.hpp"
+#include "support/cmsis_nn.hpp"
 #include "support/guarded_product.hpp"
 #include "support/npy.hpp"
 #include "support/refused.hpp"
@@ -21,6 +20,8 @@ using namespace qtensor;
 using qtensor_test::BetweenGuards;
 using qtensor_test::Flush;
 using qtensor_test::GuardedProduct;
+using qtensor_test::Manifest;
+using qtensor_test::RawRequantize;
 using qtensor_test::refused;
 using qtensor_test::says;
 using qtensor_test::Tally;
@@ -160,58 +161,6 @@ TEST_CASE("scales per channel of a run-time shape need BindMemory") {
 
 namespace {
 
-/// The multiplier and shift of a file, as they are: a stage of the user's own around the library's rule.
-struct RawWords {
-    const std::int32_t* mantissas;
-    const std::int32_t* shifts;
-    bool per_channel;
-    CodeRange range;
-};
-struct RawRequantize {
-    RawWords words;
-
-    template <class In> struct Bound {
-        using element = std::int8_t;
-        Affine<> scale;
-        RawWords raw;
-        template <class V> constexpr V operator()(V value, const Cell& cell) const {
-            if (!raw.per_channel) {
-                return TfLiteDoubleRounding::apply(
-                    value, std::array<V, 2>{lane::broadcast<V>(raw.mantissas[0]), lane::broadcast<V>(raw.shifts[0])},
-                    raw.range);
-            }
-            return TfLiteDoubleRounding::apply(value,
-                                               std::array<V, 2>{lane::load<V>(raw.mantissas + cell.column, cell.count),
-                                                                lane::load<V>(raw.shifts + cell.column, cell.count)},
-                                               raw.range);
-        }
-    };
-    template <class In> constexpr auto bind(const In&) const {
-        return Bound<In>{Affine<>{1.0f, words.range.zero_point}, words};
-    }
-};
-
-/// The number behind "key" in the entry of a case in manifest.json, or `otherwise`.
-class Manifest {
-public:
-    explicit Manifest(const std::filesystem::path& path) {
-        std::ifstream file(path);
-        text_.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-        std::erase_if(text_, [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; });
-    }
-    std::int32_t number(const std::string& name, const std::string& key, std::int32_t otherwise) const {
-        const std::size_t entry = text_.find("{\"name\":\"" + name + "\",\"op\"");
-        REQUIRE(entry != std::string::npos);
-        const std::size_t end = text_.find("\"tolerance\"", entry);
-        const std::size_t at = text_.find("\"" + key + "\":", entry);
-        if (at == std::string::npos || at > end) return otherwise;
-        return static_cast<std::int32_t>(std::stol(text_.substr(at + key.size() + 3)));
-    }
-
-private:
-    std::string text_;
-};
-
 template <class Arch, class W>
 void conforms(const std::filesystem::path& folder, const Manifest& manifest, const std::string& name) {
     using qtensor_test::read_npy;
@@ -251,7 +200,7 @@ void conforms(const std::filesystem::path& folder, const Manifest& manifest, con
     BetweenGuards<std::byte> packed_memory(Packed::bytes(n, k), Flush::front);
     const Packed packed(w, packed_memory.span());
     const std::int32_t zero = number("output_offset");
-    const RawRequantize requantize{{mantissas.data(), shifts.data(), per_channel, CodeRange{zero, -128, 127}}};
+    const RawRequantize<> requantize{{mantissas.data(), shifts.data(), per_channel, CodeRange{zero, -128, 127}}};
     const Linear linear(packed, x_scale,
                         AddBias{QTensor<const std::int32_t, Unscaled, Shape<dyn>>(bias.data(), Shape<dyn>(n))},
                         requantize, Clamp{number("out_activation_min", -128), number("out_activation_max", 127)});

@@ -36,13 +36,12 @@ class BoundLinear : public BoundSums<Packed, XScale, Acc, Stages...> {
     using Base = BoundSums<Packed, XScale, Acc, Stages...>;
     using X = typename Packed::x_element;
     using WScale = typename Packed::scale_type;
-    using Sum = typename Base::Sum;
     static constexpr bool x_zero = has_zero_point<XScale>;
     static constexpr bool w_zero = has_zero_point<WScale>;
     static constexpr bool zero_per_column = w_zero && WScale::axis != per_tensor;
     static constexpr bool is_real = std::same_as<X, float>;
     static constexpr bool is_scalar = std::same_as<typename Packed::arch_type, arch::scalar>;
-    static_assert(is_scalar || is_real || sizeof(Sum) == 4,
+    static_assert(is_scalar || is_real || sizeof(typename Base::Sum) == 4,
                   "the product is deeper than an int32 accumulator is proven for: use arch::scalar (int64), narrower "
                   "ranges, or split the depth");
 
@@ -52,6 +51,7 @@ public:
     using Base::output_scale;
     using typename Base::element_type;
     using typename Base::scale_type;
+    using typename Base::Sum;
 
     /// Scratch bytes for m rows.
     static constexpr std::size_t workspace_bytes(std::size_t m, std::size_t k) {
@@ -109,28 +109,33 @@ public:
                             "the workspace is aligned to 4 bytes",
                             reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t), 0);
         }
-        run_rows(weights, Rows<value_of<X>>{x.data(), x_strides[0], m, weights.k()}, y.data(), y_strides[0], workspace);
+        run_rows(weights, Rows<value_of<X>>{x.data(), x_strides[0], m, weights.k()}, y.data(), y_strides[0], workspace,
+                 0, weights.n());
     }
 
-    /// The same on plain rows, without a check: what convolution calls for a few rows at a time.
+    /// Outputs [first, last) alone, on plain rows and without a check: what a convolution calls, a few rows at a time
+    /// and group by group. Output j is written to column j of y; the others are left as they are.
     template <class YCell>
     constexpr void run_rows(const Packed& weights, const Rows<value_of<X>>& x, YCell* y, std::ptrdiff_t y_stride,
-                            [[maybe_unused]] std::span<std::byte> workspace) const {
+                            [[maybe_unused]] std::span<std::byte> workspace, std::size_t first,
+                            std::size_t last) const {
         if constexpr (is_scalar) {
-            run_scalar(weights, x.data, x.row_stride, y, y_stride, x.m);
+            run_scalar(weights, x, y, y_stride, first, last);
+        } else if (first == 0 && last == weights.n()) {
+            run_tiles<Packed::static_n>(weights, x, y, y_stride, workspace.data(), first, last);
         } else {
-            run_tiles(weights, x, y, y_stride, workspace.data());
+            run_tiles<dyn>(weights, x, y, y_stride, workspace.data(), first, last);
         }
     }
 
 private:
-    template <class XCell, class YCell>
-    constexpr void run_scalar(const Packed& weights, const XCell* x, std::ptrdiff_t x_stride, YCell* y,
-                              std::ptrdiff_t y_stride, std::size_t m) const {
+    template <class YCell>
+    constexpr void run_scalar(const Packed& weights, const Rows<value_of<X>>& x, YCell* y, std::ptrdiff_t y_stride,
+                              std::size_t first, std::size_t last) const {
         const std::int32_t zero = zero_point_of(input_scale(), 0);
-        for (std::size_t i = 0; i < m; ++i) {
-            const XCell* row = x + static_cast<std::ptrdiff_t>(i) * x_stride;
-            for (std::size_t j = 0; j < weights.n(); ++j) {
+        for (std::size_t i = 0; i < x.m; ++i) {
+            const value_of<X>* row = x.data + static_cast<std::ptrdiff_t>(i) * x.row_stride;
+            for (std::size_t j = first; j < last; ++j) {
                 const Sum sum = reference_dot<Sum>(
                     weights.k(), [&](std::size_t k) { return row[k]; },
                     [&](std::size_t k) { return weights.weight(j, k); }, zero, zero_point_of(weights.scale(), j));
@@ -141,17 +146,28 @@ private:
         }
     }
 
-    template <class XCell, class YCell>
-    void run_tiles(const Packed& weights, const Rows<XCell>& x, YCell* y, std::ptrdiff_t y_stride,
-                   void* workspace) const {
+    /// Panels are multiplied whole, from the one that holds `first` on; columns in front of it are left out. Registers
+    /// begin at a multiple of their width, so columns before that are finished one by one.
+    template <std::size_t StaticN, class YCell>
+    void run_tiles(const Packed& weights, const Rows<value_of<X>>& x, YCell* y, std::ptrdiff_t y_stride,
+                   void* workspace, std::size_t first, std::size_t last) const {
         using Atom = typename Packed::Atom;
         using V = lanes<Sum, typename Packed::arch_type>;
         constexpr std::size_t width = lane::width<V>;
-        static_assert(arch::panel_columns<Atom> % width == 0);
-        gemm<Atom, needs_row_sums<Atom>, Packed::static_n>(
-            x, weights.layout(), weights.panels(), workspace,
-            [&](const TileSums<Sum>& tile) __attribute__((always_inline)) {
+        constexpr std::size_t columns = arch::panel_columns<Atom>;
+        static_assert(columns % width == 0);
+        const std::size_t panel = first / columns;
+        typename Packed::Layout layout = weights.layout();
+        layout.n = last - panel * columns;
+        gemm<Atom, needs_row_sums<Atom>, StaticN>(
+            x, layout, weights.panels() + panel * layout.panel_cells(), workspace,
+            [&](TileSums<Sum> tile) __attribute__((always_inline)) {
+                tile.column += panel * columns;
                 std::size_t c = 0;
+                if constexpr (StaticN == dyn) {
+                    if (tile.column < first) c = first - tile.column;
+                    for (; c % width != 0 && c < tile.columns; ++c) finish<Sum, Atom>(weights, tile, c, 1, y, y_stride);
+                }
                 for (; c + width <= tile.columns; c += width)
                     finish<V, Atom>(weights, tile, c, width, y, y_stride);  // a constant: no masks
                 if (c < tile.columns) finish<V, Atom>(weights, tile, c, tile.columns - c, y, y_stride);
