@@ -7,6 +7,7 @@
 
 #include "gemm/add_bias.hpp"
 #include "gemm/bound_linear.hpp"
+#include "gemm/bound_sums.hpp"
 #include "gemm/channel_table.hpp"
 #include "gemm/clamp.hpp"
 #include "gemm/dequantize.hpp"
