@@ -22,7 +22,7 @@ inline constexpr std::size_t bind_words_per_stage = 4;
 template <class Acc = void, AnyTensor XT, AnyTensor WT, class... Stages>
     requires(!(XT::shape_type::is_static && WT::shape_type::is_static))
 auto matmul(const XT& x, const WT& w, const Stages&... stages) {
-    detail::check_operands<XT, WT>();
+    static_assert(detail::operands_must_fit<XT, WT>());
     using X = std::remove_const_t<typename XT::element_type>;
     using Arch = detail::product_arch<XT, WT, Acc>;
     using Packed = packed_for<Arch, X, WT>;

@@ -16,9 +16,8 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
-template <std::size_t In, std::size_t Out, class Activation = Identity, Numerics N = numerics::TfLite>
-    requires ActivationStage<Activation>
-struct Dense {
+template <std::size_t In, std::size_t Out, class Activation = Identity, class N = numerics::TfLite> struct Dense {
+    static_assert(detail::must_be_activation<Activation>() && detail::must_be_numerics<N>());
     static_assert(In > 0 && Out > 0, "a Dense layer has at least one input and one output");
     using numerics = N;
     using input_shape = Shape<In>;
@@ -88,8 +87,7 @@ struct Dense {
 };
 
 /// The float reading, on the float kernel of Arch.
-template <std::size_t In, std::size_t Out, class Activation, Numerics N>
-    requires ActivationStage<Activation>
+template <std::size_t In, std::size_t Out, class Activation, class N>
 template <class Arch>
 struct Dense<In, Out, Activation, N>::PackedFloat {
     using layer = Dense;
@@ -118,8 +116,7 @@ private:
 };
 
 /// The integer reading, on the integer kernel of Arch.
-template <std::size_t In, std::size_t Out, class Activation, Numerics N>
-    requires ActivationStage<Activation>
+template <std::size_t In, std::size_t Out, class Activation, class N>
 template <class Arch>
 struct Dense<In, Out, Activation, N>::PackedQuantized {
     using layer = Dense;
