@@ -48,7 +48,7 @@ def check(compiler, flags, path):
     expected = re.findall(r"^\s*//\s*expect:\s*(.*?)\s*$", source, re.MULTILINE)
     if not expected:
         return "has no line '// expect: REGEX'", []
-    if not re.search(r"^\s*#\s*(ifdef\s+BAD|if\s+defined\s*\(?\s*BAD)\b", source, re.MULTILINE):
+    if not re.search(r"^\s*#\s*(ifn?def\s+BAD|if\s+defined\s*\(?\s*BAD)\b", source, re.MULTILINE):
         return "has no '#ifdef BAD'", []
     for regex in expected:
         if len(regex) < SHORTEST_REGEX:
