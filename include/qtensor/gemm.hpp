@@ -7,6 +7,7 @@
 
 #include "gemm/add_bias.hpp"
 #include "gemm/bound_linear.hpp"
+#include "gemm/bound_sums.hpp"
 #include "gemm/channel_table.hpp"
 #include "gemm/clamp.hpp"
 #include "gemm/dequantize.hpp"
@@ -17,5 +18,6 @@
 #include "gemm/pack.hpp"
 #include "gemm/reference.hpp"
 #include "gemm/requantize.hpp"
+#include "gemm/requantize_by.hpp"
 #include "gemm/store.hpp"
 #include "gemm/tile.hpp"

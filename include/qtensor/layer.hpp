@@ -2,9 +2,16 @@
 #pragma once
 /// \file
 /// Rank 6. Layers: one definition with two readings, float and integer (layer.hpp says what a layer needs), and the
-/// numerics bundles they take (numerics.hpp).
+/// numerics bundles they take (numerics.hpp). What slides over an image has a window (window.hpp); window_sum.hpp
+/// defines the sum under it.
 
 #include "layer/activation.hpp"
+#include "layer/bound_conv2d.hpp"
+#include "layer/conv2d.hpp"
 #include "layer/dense.hpp"
 #include "layer/layer.hpp"
 #include "layer/numerics.hpp"
+#include "layer/parameters.hpp"
+#include "layer/patches.hpp"
+#include "layer/window.hpp"
+#include "layer/window_sum.hpp"

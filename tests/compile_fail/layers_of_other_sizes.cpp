@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // 32 outputs do not fit 33 inputs.
-// expect: two neighbouring layers do not fit: the first one's output has another size
+// expect: two neighbouring layers do not fit: the first one's output has another shape or size
 #include <qtensor/layer.hpp>
 #include <qtensor/net.hpp>
 using namespace qtensor;

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// A product bound to its scales and stages: everything that can be derived is derived when it is made, and the
-/// accumulator is proven: max|x - z_x| * max_row sum|w - z_w| + max|bias| must fit. It holds no pointer, so it may be
-/// copied and kept in flash; `run` is given the weights it was bound for.
+/// A product bound to its scales and stages (bound_sums.hpp), and the loops that run it. It holds no pointer, so it may
+/// be copied and kept in flash; `run` is given the weights it was bound for.
 
-#include <limits>
 #include <span>
 
-#include "../numeric/accumulator.hpp"
-#include "../scale/product.hpp"
-#include "epilogue.hpp"
+#include "bound_sums.hpp"
 #include "gemm.hpp"
 #include "reference.hpp"
 #include "store.hpp"
@@ -18,15 +14,6 @@
 namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
-
-/// float for real operands; else the narrowest of int32 and int64 that the types prove; run-time depths of 8-bit codes
-/// use int32 and are proven when bound.
-template <class X, class W, std::size_t K, bool XZero, bool WZero> struct default_accumulator {
-    using type = accumulator_for<X, W, K == dyn ? (sizeof(value_of<X>) == 1 ? 1 : dyn) : K, XZero, WZero>;
-};
-template <class W, std::size_t K, bool XZero, bool WZero> struct default_accumulator<float, W, K, XZero, WZero> {
-    using type = float;
-};
 
 /// Where x * w^T of tensors runs when the caller names no architecture: kernels sum in int32.
 template <class Acc, class X, class W, class XS, class WS, std::size_t K> struct product_arch_of {
@@ -44,64 +31,27 @@ using product_arch = typename product_arch_of<Acc, std::remove_const_t<typename 
 }  // namespace detail
 
 /// `Acc` is void (chosen by proof), or the accumulator the caller insists on: std::int16_t, std::int32_t, std::int64_t.
-template <class Packed, class XScale, class Acc, class... Stages> class BoundLinear {
-    static_assert(detail::must_be_per_tensor_scale<XScale>());
+template <class Packed, class XScale, class Acc, class... Stages>
+class BoundLinear : public BoundSums<Packed, XScale, Acc, Stages...> {
+    using Base = BoundSums<Packed, XScale, Acc, Stages...>;
     using X = typename Packed::x_element;
-    using W = typename Packed::w_element;
     using WScale = typename Packed::scale_type;
     static constexpr bool x_zero = has_zero_point<XScale>;
     static constexpr bool w_zero = has_zero_point<WScale>;
     static constexpr bool zero_per_column = w_zero && WScale::axis != per_tensor;
     static constexpr bool is_real = std::same_as<X, float>;
     static constexpr bool is_scalar = std::same_as<typename Packed::arch_type, arch::scalar>;
-    using Chosen = typename detail::default_accumulator<X, W, Packed::static_k, x_zero, w_zero>::type;
-    /// What the kernel sums in: int16 results are summed in int32, which holds them all the more.
-    using Sum = std::conditional_t<std::is_void_v<Acc>, Chosen,
-                                   std::conditional_t<std::same_as<Acc, std::int16_t>, std::int32_t, Acc>>;
-
-public:
-    /// The accumulator's type, as it is proven and as it leaves when no stage follows.
-    using accumulator = std::conditional_t<std::is_void_v<Acc>, Chosen, Acc>;
-
-private:
-    static_assert(element<X>::per_cell == 1, "activations have whole-byte elements: unpack int4 to int8 first");
-    static_assert(is_scalar || is_real || sizeof(Sum) == 4,
+    static_assert(is_scalar || is_real || sizeof(typename Base::Sum) == 4,
                   "the product is deeper than an int32 accumulator is proven for: use arch::scalar (int64), narrower "
                   "ranges, or split the depth");
-    using In = Incoming<accumulator, Packed::static_n, Product<XScale, WScale>>;
-    using Bound = decltype(bind_stages(std::declval<In>(), std::declval<const Stages&>()...));
 
 public:
-    /// Result elements and what they are worth.
-    using element_type = typename Bound::element;
-    using scale_type = typename Bound::scale_type;
-
-    /// Binds. `memory` is needed only for per-channel scales of run-time shapes.
-    constexpr BoundLinear(const Packed& weights, XScale x_scale, BindMemory memory, const Stages&... stages)
-        : x_scale_(x_scale), n_(weights.n()),
-          epilogue_(
-              bind_stages(In{Product<XScale, WScale>{x_scale, weights.scale()}, weights.n(), &memory}, stages...)) {
-        require_usable(x_scale, 1);
-        if constexpr (!is_real) {
-            const std::int64_t zero = zero_point_of(x_scale, 0);
-            const std::int64_t below = zero - element<X>::lowest;
-            const std::int64_t above = element<X>::highest - zero;
-            const auto reach = static_cast<std::uint64_t>(below > above ? below : above);
-            const std::uint64_t bound = bound_sum(bound_product(reach, weights.row_magnitude()), epilogue_.magnitude());
-            QTENSOR_REQUIRE(holds_bound<accumulator>(bound),
-                            "the sums could overflow the accumulator: max|x - z| * max sum|w| + max|bias| is too large",
-                            bound > static_cast<std::uint64_t>(INT64_MAX) ? INT64_MAX
-                                                                          : static_cast<std::int64_t>(bound),
-                            std::numeric_limits<accumulator>::max());
-            QTENSOR_REQUIRE(
-                bound <= epilogue_.limit(),
-                "the sums could be too large for the requantization: its multiplier is above one and shifts "
-                "accumulators to the left",
-                bound, epilogue_.limit());
-        }
-    }
-
-    constexpr const scale_type& output_scale() const { return outgoing_scale(epilogue_); }
+    using Base::Base;
+    using Base::input_scale;
+    using Base::output_scale;
+    using typename Base::element_type;
+    using typename Base::scale_type;
+    using typename Base::Sum;
 
     /// Scratch bytes for m rows.
     static constexpr std::size_t workspace_bytes(std::size_t m, std::size_t k) {
@@ -139,81 +89,88 @@ public:
         const std::size_t m = x.extent(0);
         const auto x_strides = x.strides();
         const auto y_strides = y.strides();
-        QTENSOR_REQUIRE(weights.n() == n_, "these are not the weights that this product was bound for", weights.n(),
-                        n_);
+        QTENSOR_REQUIRE(weights.n() == this->n(), "these are not the weights that this product was bound for",
+                        weights.n(), this->n());
         QTENSOR_REQUIRE(x.extent(1) == weights.k(), "x has another depth than the weights", x.extent(1), weights.k());
         QTENSOR_REQUIRE(y.extent(1) == weights.n(), "y has another width than the weights have outputs", y.extent(1),
                         weights.n());
         QTENSOR_REQUIRE(y.extent(0) == m, "x and y have different numbers of rows", y.extent(0), m);
-        QTENSOR_REQUIRE(same_meaning(x.scale(), x_scale_, 1),
+        QTENSOR_REQUIRE(same_meaning(x.scale(), input_scale(), 1),
                         "x has another scale or zero point than this product was bound for", 0, 0);
-        QTENSOR_REQUIRE(same_meaning(y.scale(), output_scale(), Y::scale_type::axis == per_tensor ? 1 : n_),
+        QTENSOR_REQUIRE(same_meaning(y.scale(), output_scale(), Y::scale_type::axis == per_tensor ? 1 : this->n()),
                         "y has another scale or zero point than the epilogue makes", 0, 0);
         QTENSOR_REQUIRE(x_strides[1] == 1 || x.extent(1) <= 1,
                         "the elements of a row of x are contiguous: stride 1 along the last axis", x_strides[1], 1);
         QTENSOR_REQUIRE(y_strides[1] == 1 || y.extent(1) <= 1,
                         "the elements of a row of y are contiguous: stride 1 along the last axis", y_strides[1], 1);
-        check_range(x, m, x_strides[0]);
-        if constexpr (is_scalar) {
-            run_scalar(weights, x.data(), x_strides[0], y.data(), y_strides[0], m);
-        } else {
+        this->check_range(x.data(), m, x.extent(1), x_strides[0]);
+        if constexpr (!is_scalar) {
             QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(m, weights.k()),
                             "the workspace is smaller than workspace_bytes(m, k)", workspace.size(),
                             workspace_bytes(m, weights.k()));
             QTENSOR_REQUIRE(reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t) == 0,
                             "the workspace is aligned to 4 bytes",
                             reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t), 0);
-            run_tiles(weights, Rows<value_of<X>>{x.data(), x_strides[0], m, weights.k()}, y.data(), y_strides[0],
-                      workspace.data());
+        }
+        run_rows(weights, Rows<value_of<X>>{x.data(), x_strides[0], m, weights.k()}, y.data(), y_strides[0], workspace,
+                 0, weights.n());
+    }
+
+    /// Outputs [first, last) alone, on plain rows and without a check: what a convolution calls, a few rows at a time
+    /// and group by group. Output j is written to column j of y; the others are left as they are.
+    template <class YCell>
+    constexpr void run_rows(const Packed& weights, const Rows<value_of<X>>& x, YCell* y, std::ptrdiff_t y_stride,
+                            [[maybe_unused]] std::span<std::byte> workspace, std::size_t first,
+                            std::size_t last) const {
+        if constexpr (is_scalar) {
+            run_scalar(weights, x, y, y_stride, first, last);
+        } else if (first == 0 && last == weights.n()) {
+            run_tiles<Packed::static_n>(weights, x, y, y_stride, workspace.data(), first, last);
+        } else {
+            run_tiles<dyn>(weights, x, y, y_stride, workspace.data(), first, last);
         }
     }
 
 private:
-    /// A range narrower than the stored type is a promise about every code; the proof stands on it.
-    template <class XT>
-    constexpr void check_range([[maybe_unused]] const XT& x, [[maybe_unused]] std::size_t m,
-                               [[maybe_unused]] std::ptrdiff_t stride) const {
-        if constexpr (promises_range<X>) {
-            for (std::size_t i = 0; i < m; ++i) {
-                for (std::size_t k = 0; k < x.extent(1); ++k) {
-                    const std::int64_t code =
-                        x.data()[static_cast<std::ptrdiff_t>(i) * stride + static_cast<std::ptrdiff_t>(k)];
-                    QTENSOR_REQUIRE(code >= element<X>::lowest && code <= element<X>::highest,
-                                    "an activation is outside the range that its element type promises", code,
-                                    code < element<X>::lowest ? element<X>::lowest : element<X>::highest);
-                }
-            }
-        }
-    }
-
-    template <class XCell, class YCell>
-    constexpr void run_scalar(const Packed& weights, const XCell* x, std::ptrdiff_t x_stride, YCell* y,
-                              std::ptrdiff_t y_stride, std::size_t m) const {
-        const std::int32_t zero = zero_point_of(x_scale_, 0);
-        for (std::size_t i = 0; i < m; ++i) {
-            const XCell* row = x + static_cast<std::ptrdiff_t>(i) * x_stride;
-            for (std::size_t j = 0; j < weights.n(); ++j) {
+    template <class YCell>
+    constexpr void run_scalar(const Packed& weights, const Rows<value_of<X>>& x, YCell* y, std::ptrdiff_t y_stride,
+                              std::size_t first, std::size_t last) const {
+        const std::int32_t zero = zero_point_of(input_scale(), 0);
+        for (std::size_t i = 0; i < x.m; ++i) {
+            const value_of<X>* row = x.data + static_cast<std::ptrdiff_t>(i) * x.row_stride;
+            for (std::size_t j = first; j < last; ++j) {
                 const Sum sum = reference_dot<Sum>(
                     weights.k(), [&](std::size_t k) { return row[k]; },
                     [&](std::size_t k) { return weights.weight(j, k); }, zero, zero_point_of(weights.scale(), j));
                 store_cells<element_type>(y + static_cast<std::ptrdiff_t>(i) * y_stride +
                                               static_cast<std::ptrdiff_t>(j),
-                                          epilogue_(sum, Cell{i, j, 1}), 1);
+                                          this->epilogue()(sum, Cell{i, j, 1}), 1);
             }
         }
     }
 
-    template <class XCell, class YCell>
-    void run_tiles(const Packed& weights, const Rows<XCell>& x, YCell* y, std::ptrdiff_t y_stride,
-                   void* workspace) const {
+    /// Panels are multiplied whole, from the one that holds `first` on; columns in front of it are left out. Registers
+    /// begin at a multiple of their width, so columns before that are finished one by one.
+    template <std::size_t StaticN, class YCell>
+    void run_tiles(const Packed& weights, const Rows<value_of<X>>& x, YCell* y, std::ptrdiff_t y_stride,
+                   void* workspace, std::size_t first, std::size_t last) const {
         using Atom = typename Packed::Atom;
         using V = lanes<Sum, typename Packed::arch_type>;
         constexpr std::size_t width = lane::width<V>;
-        static_assert(arch::panel_columns<Atom> % width == 0);
-        gemm<Atom, needs_row_sums<Atom>, Packed::static_n>(
-            x, weights.layout(), weights.panels(), workspace,
-            [&](const TileSums<Sum>& tile) __attribute__((always_inline)) {
+        constexpr std::size_t columns = arch::panel_columns<Atom>;
+        static_assert(columns % width == 0);
+        const std::size_t panel = first / columns;
+        typename Packed::Layout layout = weights.layout();
+        layout.n = last - panel * columns;
+        gemm<Atom, needs_row_sums<Atom>, StaticN>(
+            x, layout, weights.panels() + panel * layout.panel_cells(), workspace,
+            [&](TileSums<Sum> tile) __attribute__((always_inline)) {
+                tile.column += panel * columns;
                 std::size_t c = 0;
+                if constexpr (StaticN == dyn) {
+                    if (tile.column < first) c = first - tile.column;
+                    for (; c % width != 0 && c < tile.columns; ++c) finish<Sum, Atom>(weights, tile, c, 1, y, y_stride);
+                }
                 for (; c + width <= tile.columns; c += width)
                     finish<V, Atom>(weights, tile, c, width, y, y_stride);  // a constant: no masks
                 if (c < tile.columns) finish<V, Atom>(weights, tile, c, tile.columns - c, y, y_stride);
@@ -225,8 +182,8 @@ private:
     QTENSOR_FORCE_INLINE void finish(const Packed& weights, const TileSums<Sum>& tile, std::size_t c, std::size_t count,
                                      YCell* y, std::ptrdiff_t y_stride) const {
         Cell cell{tile.row, tile.column + c, count};
-        const auto stages = epilogue_.template for_columns<V>(cell);
-        const Correction<V, Atom> correction(weights, cell, zero_point_of(x_scale_, 0));
+        const auto stages = this->epilogue().template for_columns<V>(cell);
+        const Correction<V, Atom> correction(weights, cell, zero_point_of(input_scale(), 0));
         const Sum* sums = tile.sums + c;
         YCell* to = y + static_cast<std::ptrdiff_t>(tile.row) * y_stride + static_cast<std::ptrdiff_t>(cell.column);
         QTENSOR_NO_UNROLL
@@ -278,10 +235,6 @@ private:
             return sum;
         }
     };
-
-    XScale x_scale_;
-    std::size_t n_;
-    Bound epilogue_;
 };
 
 }  // namespace qtensor::inline QTENSOR_ABI

@@ -9,10 +9,9 @@
 /// The bias is int32 in units of s_x * s_w[c], zero point 0.
 
 #include "../gemm.hpp"
-#include "../tensor/quantize.hpp"
 #include "activation.hpp"
 #include "layer.hpp"
-#include "numerics.hpp"
+#include "parameters.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
 
@@ -55,33 +54,13 @@ template <std::size_t In, std::size_t Out, class Activation = Identity, class N 
     /// Post-training quantization of the parameters: weights to the range of each channel, the bias to input x weight
     /// scale.
     static constexpr Quantized quantized(const Float& real, activation_scale input, activation_scale output) {
-        std::array<float, Out> wanted{};
-        float largest_wanted = 0.0f;
-        for (std::size_t c = 0; c < Out; ++c) {
-            float largest = 0.0f;
-            for (std::size_t k = 0; k < In; ++k)
-                largest = lane::max(largest, lane::max(real.weights(c, k), -real.weights(c, k)));
-            // Not so small that the bias, in units of s_x * s_w, would leave half of an int32.
-            const float bias = lane::max(real.bias(c), -real.bias(c));
-            const float least = bias / input.scale(0) / 1073741824.0f;
-            wanted[c] = lane::max(largest / static_cast<float>(element<weight_element>::highest), least);
-            largest_wanted = lane::max(largest_wanted, wanted[c]);
-        }
-        for (float& scale : wanted) {  // a channel without weights or bias is free to take any scale
-            if (!(scale > 0.0f)) scale = largest_wanted > 0.0f ? largest_wanted : 1.0f;
-        }
-        Quantized codes{
-            QTensor<weight_element, weight_scale, Shape<Out, In>, Inline>({}, fit_scale<weight_scale>(wanted)),
-            {},
-            input,
-            output};
+        const auto weight = [&](std::size_t c, std::size_t k) { return real.weights(c, k); };
+        const auto bias = [&](std::size_t c) { return real.bias(c); };
+        const auto scale = fit_weight_scale<N, Out>(In, weight, bias, input.scale(0));
+        Quantized codes{QTensor<weight_element, weight_scale, Shape<Out, In>, Inline>({}, scale), {}, input, output};
         quantize_into(std::span<const float>(real.weights.data(), In * Out), codes.weights, typename N::rounding{});
-        for (std::size_t c = 0; c < Out; ++c) {
-            const double unit =
-                static_cast<double>(input.scale(0)) * static_cast<double>(codes.weights.scale().scale(c));
-            codes.bias(c) = detail::quantize_wide<std::int32_t, Saturate>(static_cast<double>(real.bias(c)) / unit, 0,
-                                                                          typename N::rounding{}, c);
-        }
+        for (std::size_t c = 0; c < Out; ++c)
+            codes.bias(c) = quantize_bias<N>(real.bias(c), input.scale(0), scale.scale(c), c);
         return codes;
     }
 };

@@ -20,13 +20,20 @@
 namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
+/// Shapes are equal, or one side has a single axis and the sizes are.
+template <class A, class B>
+inline constexpr bool joint_fits = std::same_as<typename A::output_shape, typename B::input_shape> ||
+                                   ((A::output_shape::rank == 1 || B::input_shape::rank == 1) &&
+                                    static_size<typename A::output_shape> == static_size<typename B::input_shape>);
+
 template <class First, class... Rest> struct Joints {
     static constexpr bool fit = true;
 };
 template <class A, class B, class... Rest> struct Joints<A, B, Rest...> {
     static_assert(
-        static_size<typename A::output_shape> == static_size<typename B::input_shape>,
-        "two neighbouring layers do not fit: the first one's output has another size than the second one's input");
+        joint_fits<A, B>,
+        "two neighbouring layers do not fit: the first one's output has another shape or size than the second one's "
+        "input");
     static constexpr bool fit = Joints<B, Rest...>::fit;
 };
 }  // namespace detail

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// \file
+/// A two-dimensional convolution bound to its window, scales and stages; images [batch][height][width][channels],
+/// filters [out][rows][columns][channels / groups], shapes static or known when the program runs.
+///
+///     acc(n, y, x, j) = sum over taps and channels of j's group: (image - z_x) (filter_j - z_w)
+///
+/// The scalar architecture takes that sum where the numbers lie. Kernels see it as a product of patches and filters: in
+/// place where a patch is contiguous already (pointwise, and one row of taps without padding), otherwise on a few
+/// patches at a time.
+
+#include "../gemm/bound_linear.hpp"
+#include "patches.hpp"
+#include "window_sum.hpp"
+
+namespace qtensor::inline QTENSOR_ABI {
+
+/// Filters [out][rows][columns][channels] as the matrix [out][rows * columns * channels] that is packed. A view.
+template <AnyTensor Q> constexpr auto filter_rows(const Q& filters) {
+    static_assert(Q::rank == 4, "filters have four axes: [out][rows][columns][channels / groups]");
+    static_assert(Q::storage_type::contiguous, "filters are contiguous: copy a strided view first");
+    using S = typename Q::shape_type;
+    constexpr bool known = S::static_extent(1) != dyn && S::static_extent(2) != dyn && S::static_extent(3) != dyn;
+    constexpr std::size_t depth = known ? S::static_extent(1) * S::static_extent(2) * S::static_extent(3) : dyn;
+    using Matrix = Shape<S::static_extent(0), depth>;
+    return QTensor<const std::remove_const_t<typename Q::element_type>, typename Q::scale_type, Matrix>(
+        filters.data(),
+        Matrix(filters.extent(0),
+               checked_product(checked_product(filters.extent(1), filters.extent(2)), filters.extent(3))),
+        filters.scale());
+}
+
+/// `Packed`: the filters of filter_rows, packed. Holds no pointer to them: `run` is given those it was bound for. `Acc`
+/// as in BoundSums.
+template <class Packed, class XScale, class Acc, class... Stages> class BoundConv2d {
+    using Product = BoundLinear<Packed, XScale, Acc, Stages...>;
+    using X = typename Packed::x_element;
+    static constexpr bool is_scalar = std::same_as<typename Packed::arch_type, arch::scalar>;
+
+public:
+    using element_type = typename Product::element_type;
+    using scale_type = typename Product::scale_type;
+
+    constexpr BoundConv2d(const Packed& weights, const Window& window, std::size_t groups, XScale x_scale,
+                          BindMemory memory, const Stages&... stages)
+        : window_(window), groups_(groups), product_(weights, x_scale, memory, stages...) {
+        QTENSOR_REQUIRE(groups > 0 && weights.n() % groups == 0,
+                        "the outputs of a convolution are divided evenly among its groups", weights.n(), groups);
+        QTENSOR_REQUIRE(weights.k() % window.taps() == 0, "the filters have another number of taps than the window",
+                        weights.k(), window.taps());
+        QTENSOR_REQUIRE(has_padding_code(x_scale) || window.stays_inside(),
+                        "padding is real zero, but the zero point of x is no code of its element",
+                        zero_point_of(x_scale, 0), 0);
+    }
+
+    constexpr const XScale& input_scale() const { return product_.input_scale(); }
+    constexpr const scale_type& output_scale() const { return product_.output_scale(); }
+    constexpr const Window& window() const { return window_; }
+
+    /// Scratch bytes for images of this size; the batch does not matter.
+    static constexpr std::size_t workspace_bytes(const Window& window, std::size_t groups, const ImageSize& image) {
+        if constexpr (is_scalar) {
+            return 0;
+        } else {
+            const std::size_t k = checked_product(window.taps(), image.channels / groups);
+            if (in_place(window, groups)) return Product::workspace_bytes(detail::block_rows<Atom>, k);
+            return checked_sum(patch_bytes(k), Product::workspace_bytes(patches_at_once(k), k));
+        }
+    }
+
+    /// y = stages(convolution of x). Nothing is written unless every precondition holds.
+    template <class XT, class YT>
+    constexpr void run(const Packed& weights, const XT& x, YT&& y,
+                       [[maybe_unused]] std::span<std::byte> workspace = {}) const {
+        using Y = std::remove_cvref_t<YT>;
+        static_assert(detail::must_be_tensor<XT>() && detail::must_be_tensor<Y>());
+        static_assert(XT::rank == 4 && Y::rank == 4,
+                      "a convolution takes images x [batch][height][width][channels] and makes images y");
+        static_assert(
+            std::same_as<std::remove_const_t<typename XT::element_type>, X>,
+            "these filters were packed for another activation type: pack<Arch, X>(w) with the X of this image");
+        static_assert(std::same_as<typename Y::element_type, element_type>,
+                      "the result has another element type than the last stage makes: end with Requantize<T> or "
+                      "Dequantize<T> for the type you store");
+        static_assert(detail::must_be_compatible_scales<typename XT::scale_type, XScale>());
+        static_assert(detail::must_be_compatible_scales<typename Y::scale_type, scale_type>());
+        static_assert(XT::storage_type::contiguous && Y::storage_type::contiguous,
+                      "images are contiguous: copy a strided view first");
+        const ImageSize image{x.extent(1), x.extent(2), x.extent(3)};
+        const std::size_t height = window_.y.output(image.height);
+        const std::size_t width = window_.x.output(image.width);
+        QTENSOR_REQUIRE(image.channels * window_.taps() == weights.k() * groups_,
+                        "the image has another number of channels than the filters take", image.channels,
+                        weights.k() * groups_ / window_.taps());
+        QTENSOR_REQUIRE(y.extent(0) == x.extent(0), "x and y have different batches", x.extent(0), y.extent(0));
+        QTENSOR_REQUIRE(y.extent(1) == height, "y has another height than the window makes", y.extent(1), height);
+        QTENSOR_REQUIRE(y.extent(2) == width, "y has another width than the window makes", y.extent(2), width);
+        QTENSOR_REQUIRE(y.extent(3) == weights.n(), "y has another number of channels than there are filters",
+                        y.extent(3), weights.n());
+        QTENSOR_REQUIRE(weights.n() == product_.n(), "these are not the filters that this convolution was bound for",
+                        weights.n(), product_.n());
+        QTENSOR_REQUIRE(same_meaning(x.scale(), input_scale(), 1),
+                        "x has another scale or zero point than this convolution was bound for", 0, 0);
+        QTENSOR_REQUIRE(same_meaning(y.scale(), output_scale(), Y::scale_type::axis == per_tensor ? 1 : product_.n()),
+                        "y has another scale or zero point than the stages make", 0, 0);
+        product_.check_range(x.data(), 1, x.size(), 0);
+        if constexpr (is_scalar) {
+            for (std::size_t n = 0; n < x.extent(0); ++n)
+                run_scalar(weights, x.data() + n * image.size(), image, y.data() + n * height * width * weights.n(),
+                           height, width);
+        } else {
+            QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(window_, groups_, image),
+                            "the workspace is smaller than workspace_bytes", workspace.size(),
+                            workspace_bytes(window_, groups_, image));
+            QTENSOR_REQUIRE(reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t) == 0,
+                            "the workspace is aligned to 4 bytes",
+                            reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t), 0);
+            run_rows(weights, x.data(), x.extent(0), image, y.data(), height, width, workspace);
+        }
+    }
+
+private:
+    using Code = value_of<X>;
+
+    static constexpr bool has_padding_code([[maybe_unused]] const XScale& scale) {
+        if constexpr (std::same_as<X, float>) {
+            return true;
+        } else {
+            const std::int64_t zero = zero_point_of(scale, 0);
+            return zero >= element<X>::lowest && zero <= element<X>::highest;
+        }
+    }
+
+    template <class YCell>
+    constexpr void run_scalar(const Packed& weights, const Code* x, const ImageSize& image, YCell* y,
+                              std::size_t height, std::size_t width) const {
+        using Sum = typename Product::Sum;
+        const std::size_t per_group = weights.n() / groups_;
+        const std::size_t channels = image.channels / groups_;
+        for (std::size_t at = 0; at < height * width; ++at) {
+            const Taps rows = window_.y.taps(at / width, image.height);
+            const Taps columns = window_.x.taps(at % width, image.width);
+            for (std::size_t j = 0; j < weights.n(); ++j, ++y) {
+                const Code* group = x + j / per_group * channels;
+                const Sum sum = reference_window_sum<Sum>(
+                    window_, rows, columns, channels,
+                    [&](std::size_t row, std::size_t column, std::size_t c) {
+                        return group[(row * image.width + column) * image.channels + c];
+                    },
+                    [&](std::size_t row, std::size_t column, std::size_t c) {
+                        return weights.weight(j, (row * window_.x.kernel + column) * channels + c);
+                    },
+                    zero_point_of(input_scale(), 0), zero_point_of(weights.scale(), j));
+                store_cells<element_type>(y, product_.epilogue()(sum, Cell{at, j, 1}), 1);
+            }
+        }
+    }
+
+    // ---- as a product of patches and filters ---------------------------------------------------------------------
+
+    struct NoAtom {};
+    template <class P> struct atom_of {
+        using type = typename P::Atom;
+    };
+    using Atom = typename std::conditional_t<is_scalar, std::type_identity<NoAtom>, atom_of<Packed>>::type;
+
+    /// A patch is contiguous in the image.
+    static constexpr bool in_place(const Window& window, std::size_t groups) {
+        return window.stays_inside() && window.y.kernel == 1 &&
+               (window.x.kernel == 1 || (window.x.dilation == 1 && groups == 1));
+    }
+
+    /// 32 KiB of patches stay in the first-level cache while the filters pass; never fewer than one tile.
+    static constexpr std::size_t patches_at_once(std::size_t k) {
+        const std::size_t tile = arch::tile_rows<Atom>;
+        const std::size_t tiles = 32768 / (k * sizeof(Code) * tile + 1);
+        const std::size_t rows = (tiles > 0 ? tiles : 1) * tile;
+        return rows < detail::block_rows<Atom> ? rows : detail::block_rows<Atom>;
+    }
+    static constexpr std::size_t patch_bytes(std::size_t k) {
+        return round_up(checked_product(patches_at_once(k), checked_product(k, sizeof(Code))), 64);
+    }
+
+    template <class YCell>
+    void run_rows(const Packed& weights, const Code* x, std::size_t batch, const ImageSize& image, YCell* y,
+                  std::size_t height, std::size_t width, std::span<std::byte> workspace) const {
+        const std::size_t per_group = weights.n() / groups_;
+        const std::size_t k = weights.k();
+        const auto y_stride = static_cast<std::ptrdiff_t>(weights.n());
+        const auto each_group = [&](auto&& body) {
+            for (std::size_t g = 0; g < groups_; ++g) body(g, g * per_group, (g + 1) * per_group);
+        };
+        if (in_place(window_, groups_)) {
+            // Where the window moves from cell to cell the images are one long matrix, otherwise one per row.
+            const bool gapless = window_.x.kernel == 1 && window_.x.stride == 1 && window_.y.stride == 1;
+            const std::size_t matrices = gapless ? 1 : batch * height;
+            const std::size_t m = gapless ? batch * height * width : width;
+            const auto x_stride = static_cast<std::ptrdiff_t>(window_.x.stride * image.channels);
+            for (std::size_t i = 0; i < matrices; ++i, y += m * weights.n()) {
+                const std::size_t row = i / height * image.height + i % height * window_.y.stride;
+                each_group([&](std::size_t g, std::size_t first, std::size_t last) {
+                    const Code* from = x + row * image.width * image.channels + g * k;
+                    product_.run_rows(weights, Rows<Code>{from, x_stride, m, k}, y, y_stride, workspace, first, last);
+                });
+            }
+            return;
+        }
+        Code* patches = reinterpret_cast<Code*>(workspace.data());
+        const std::size_t at_once = patches_at_once(k);
+        const Code fill = static_cast<Code>(zero_point_of(input_scale(), 0));
+        for (std::size_t n = 0; n < batch; ++n, x += image.size()) {
+            for (std::size_t at = 0; at < height * width; at += at_once) {
+                const std::size_t m = height * width - at < at_once ? height * width - at : at_once;
+                each_group([&](std::size_t g, std::size_t first, std::size_t last) {
+                    const ChannelRange of{g * (image.channels / groups_), image.channels / groups_};
+                    copy_patches(x, image, window_, width, at, m, of, fill, patches);
+                    product_.run_rows(weights, Rows<Code>{patches, static_cast<std::ptrdiff_t>(k), m, k}, y, y_stride,
+                                      workspace.subspan(patch_bytes(k)), first, last);
+                });
+                y += m * weights.n();
+            }
+        }
+    }
+
+    Window window_;
+    std::size_t groups_;
+    Product product_;
+};
+
+}  // namespace qtensor::inline QTENSOR_ABI

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "support/catch.hpp"
+
+#include <qtensor/layer/patches.hpp>
+
+#include <cstdint>
+#include <vector>
+
+#include "support/guard_pages.hpp"
+#include "support/tally.hpp"
+
+using namespace qtensor;
+using qtensor_test::BetweenGuards;
+using qtensor_test::Flush;
+
+TEST_CASE("A patch is what the window sees, and fill where it sees nothing", "[layer][patches]") {
+    qtensor_test::Tally tally;
+    const ImageSize size{4, 5, 3};
+    for (const Flush flush : {Flush::front, Flush::back}) {
+        BetweenGuards<std::int16_t> image(size.size(), flush);
+        for (std::size_t i = 0; i < size.size(); ++i) image[i] = static_cast<std::int16_t>(i + 1);
+        for (std::size_t kernel = 1; kernel <= 4; ++kernel) {
+            for (std::size_t stride = 1; stride <= 3; ++stride) {
+                for (std::size_t dilation = 1; dilation <= 3; ++dilation) {
+                    for (std::size_t padding = 0; padding <= 7; ++padding) {
+                        for (const ChannelRange of : {ChannelRange{0, 3}, ChannelRange{1, 2}, ChannelRange{2, 1}}) {
+                            const Window window{{kernel, stride, dilation, padding, 1},
+                                                {kernel % 3 + 1, stride, dilation, 1, padding}};
+                            if (!window.y.fits(size.height) || !window.x.fits(size.width)) continue;
+                            const std::size_t columns = window.x.output(size.width);
+                            const std::size_t positions = window.y.output(size.height) * columns;
+                            const std::size_t first = positions / 3, count = positions - first;
+                            BetweenGuards<std::int16_t> patches(count * window.taps() * of.count, flush);
+                            copy_patches(image.data(), size, window, columns, first, count, of, std::int16_t{-7},
+                                         patches.data());
+                            std::size_t next = 0;
+                            for (std::size_t at = first; at < positions; ++at) {
+                                for (std::size_t ky = 0; ky < window.y.kernel; ++ky) {
+                                    for (std::size_t kx = 0; kx < window.x.kernel; ++kx) {
+                                        const std::size_t y = at / columns * stride + ky * dilation;
+                                        const std::size_t x = at % columns * stride + kx * dilation;
+                                        const bool inside =
+                                            y >= padding && y - padding < size.height && x >= 1 && x - 1 < size.width;
+                                        for (std::size_t c = of.first; c < of.first + of.count; ++c, ++next) {
+                                            const std::size_t want =
+                                                inside ? ((y - padding) * size.width + x - 1) * size.channels + c + 1
+                                                       : 0;
+                                            tally.same(patches[next], inside ? static_cast<long long>(want) : -7, at,
+                                                       ky, kx, c);
+                                        }
+                                    }
+                                }
+                            }
+                            tally.same(static_cast<int>(patches.clean()), 1, kernel, stride, dilation, padding);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    tally.require_all_equal(100000);
+}
