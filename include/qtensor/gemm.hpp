@@ -23,3 +23,4 @@
 #include "gemm/requantize_by.hpp"
 #include "gemm/store.hpp"
 #include "gemm/tile.hpp"
+#include "gemm/weight_only.hpp"
