@@ -13,6 +13,7 @@
 #include "numeric/element.hpp"
 #include "numeric/exact_rational.hpp"
 #include "numeric/fbgemm.hpp"
+#include "numeric/few_bits.hpp"
 #include "numeric/fixed_functions.hpp"
 #include "numeric/fixed_point.hpp"
 #include "numeric/float16.hpp"

@@ -12,7 +12,8 @@
 ///     constexpr std::int32_t zero_point(std::size_t c) const;   // leave it out: symmetric, no correction is computed
 ///
 /// Optional: `static constexpr std::size_t channels` (compared with the extent at compile time), `tag` (a nominal type:
-/// policies of different tags never mix), `is_static` (the values are part of the type and compared at compile time).
+/// policies of different tags never mix), `is_static` (the values are part of the type and compared at compile time),
+/// `over_leading_axes` (c counts the indices of all axes up to `axis`, in row-major order, not those of `axis` alone).
 
 #include <concepts>
 #include <cstddef>
@@ -93,6 +94,12 @@ template <class S> constexpr bool must_be_per_tensor_scale() {
 
 /// How many scales a policy holds: a number, or dyn.
 template <Scale S> inline constexpr std::size_t channels_of = detail::channels_of<S>::value;
+
+/// The policy has a scale for each index of the axes [0, axis].
+template <class S> inline constexpr bool spans_leading_axes = false;
+template <class S>
+    requires requires { S::over_leading_axes; }
+inline constexpr bool spans_leading_axes<S> = S::over_leading_axes;
 
 template <class S> using tag_of = typename detail::tag_of<S>::type;
 
