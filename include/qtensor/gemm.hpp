@@ -18,5 +18,6 @@
 #include "gemm/pack.hpp"
 #include "gemm/reference.hpp"
 #include "gemm/requantize.hpp"
+#include "gemm/requantize_by.hpp"
 #include "gemm/store.hpp"
 #include "gemm/tile.hpp"

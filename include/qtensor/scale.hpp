@@ -6,6 +6,7 @@
 
 #include "scale/affine.hpp"
 #include "scale/on_axis.hpp"
+#include "scale/dynamic.hpp"
 #include "scale/per_channel.hpp"
 #include "scale/per_tensor.hpp"
 #include "scale/power_of_two.hpp"

@@ -9,5 +9,6 @@
 #include "tensor/dequantize.hpp"
 #include "tensor/qtensor.hpp"
 #include "tensor/quantize.hpp"
+#include "tensor/quantize_dynamic.hpp"
 #include "tensor/requantize.hpp"
 #include "tensor/rows.hpp"

@@ -6,34 +6,30 @@
 
 #include <tuple>
 
-#if defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__) && !defined(QTENSOR_NO_SIMD)
+#if defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__) && !defined(QTENSOR_NO_SIMD)
 
 using namespace qtensor_test;
 using qtensor::arch::avx512_vnni;
 
-TEMPLATE_TEST_CASE("The VNNI atom multiplies 8-bit operands exactly, whatever their signs and values", "[arch][avx512]",
+TEMPLATE_TEST_CASE("The AVX-512 VNNI atom is exact for 8-bit and 16-bit operands of every value", "[arch][avx512]",
                    (std::tuple<std::int8_t, std::int8_t>), (std::tuple<std::int8_t, std::uint8_t>),
-                   (std::tuple<std::uint8_t, std::int8_t>), (std::tuple<std::uint8_t, std::uint8_t>)) {
-    using X = std::tuple_element_t<0, TestType>;
-    using W = std::tuple_element_t<1, TestType>;
-    atom_multiplies_exactly<avx512_vnni, X, W>();
-    atom_loads_from_any_depth<avx512_vnni, X, W>();
+                   (std::tuple<std::uint8_t, std::int8_t>), (std::tuple<std::uint8_t, std::uint8_t>),
+                   (std::tuple<std::int8_t, std::int16_t>), (std::tuple<std::uint8_t, std::int16_t>),
+                   (std::tuple<std::int16_t, std::int8_t>), (std::tuple<std::int16_t, std::uint8_t>),
+                   (std::tuple<std::int16_t, std::int16_t>)) {
+    integer_atom_is_exact<avx512_vnni, std::tuple_element_t<0, TestType>, std::tuple_element_t<1, TestType>>();
 }
 
-TEMPLATE_TEST_CASE("The VNNI atom sums rows of every length", "[arch][avx512]", std::int8_t, std::uint8_t) {
-    row_sums_are_exact<avx512_vnni, TestType>();
+TEST_CASE("The AVX-512 VNNI float atom multiplies and adds", "[arch][avx512]") {
+    float_atom_multiplies_and_adds<qtensor::arch::Atom<avx512_vnni, float, float>>();
 }
 
-TEST_CASE("The VNNI float atom multiplies and adds with one rounding", "[arch][avx512]") {
-    float_atom_multiplies_and_adds<avx512_vnni>();
-}
-
-TEST_CASE("The VNNI atoms have a tile that fits thirty-two registers", "[arch][avx512]") {
+TEST_CASE("The AVX-512 VNNI atoms have a tile that fits 32 registers", "[arch][avx512]") {
     using Atom = qtensor::arch::Atom<avx512_vnni, std::int8_t, std::int8_t>;
     STATIC_REQUIRE(qtensor::arch::tile_rows<Atom> == 6);
     STATIC_REQUIRE(qtensor::arch::panel_columns<Atom> == 64);
     STATIC_REQUIRE(Atom::tile_m * Atom::tile_n + Atom::tile_n + 1 <= 32);
-    STATIC_REQUIRE_FALSE(qtensor::arch::HasAtom<avx512_vnni, std::int16_t, std::int8_t>);
+    STATIC_REQUIRE_FALSE(qtensor::arch::HasAtom<avx512_vnni, std::uint16_t, std::int8_t>);
 }
 
 #else

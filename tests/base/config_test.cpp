@@ -35,8 +35,12 @@ TEST_CASE("The version is 0.1.0", "[base][config]") {
 TEST_CASE("The inline namespace says version, instructions and lanes", "[base][config]") {
 #if defined(__AVX512VNNI__)
     const std::string isa = "avx512_vnni";
+#elif defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+    const std::string isa = "avx512bw";
 #elif defined(__AVX512F__)
     const std::string isa = "avx512";
+#elif defined(__AVX2__) && defined(__FMA__) && defined(__F16C__) && defined(__AVXVNNI__)
+    const std::string isa = "avx_vnni";
 #elif defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
     const std::string isa = "avx2";
 #elif defined(__AVX2__)
@@ -50,7 +54,7 @@ TEST_CASE("The inline namespace says version, instructions and lanes", "[base][c
 #endif
 #if QTENSOR_HAS_XSIMD
     const std::string lanes = "xsimd";
-#elif defined(__AVX2__) && !defined(QTENSOR_NO_SIMD)
+#elif defined(__SSE4_1__) && !defined(QTENSOR_NO_SIMD)
     const std::string lanes = "builtin";
 #else
     const std::string lanes = "scalar";

@@ -11,7 +11,6 @@
 #include "support/arches.hpp"
 #include "support/cmsis_nn.hpp"
 #include "support/guarded_product.hpp"
-#include "support/npy.hpp"
 #include "support/refused.hpp"
 
 namespace {
@@ -155,83 +154,4 @@ TEST_CASE("scales per channel of a run-time shape need BindMemory") {
     CHECK(says(refused([&] { Linear(packed, PerTensor<>{1.0f}, BindMemory(words, 3), stage); }),
                std::string(sentence) + ": pass BindMemory (value 4, limit 3)"));
     CHECK(refused([&] { Linear(packed, PerTensor<>{1.0f}, BindMemory(words, 4), stage); }) == "nothing was refused");
-}
-
-// ---- CMSIS-NN's conformance vectors ------------------------------------------------------------------------------
-
-namespace {
-
-template <class Arch, class W>
-void conforms(const std::filesystem::path& folder, const Manifest& manifest, const std::string& name) {
-    using qtensor_test::read_npy;
-    const auto number = [&](const char* key, std::int32_t otherwise = 0) {
-        return manifest.number(name, key, otherwise);
-    };
-    const auto x_codes = read_npy<std::int8_t>(folder / name / "input.npy");
-    const auto w_bytes = read_npy<std::int8_t>(folder / name / "weights.npy");
-    const auto want = read_npy<std::int8_t>(folder / name / "output_ref.npy");
-    const auto k = static_cast<std::size_t>(number("accumulation_depth"));
-    const auto n = static_cast<std::size_t>(number("out_ch"));
-    const auto m = static_cast<std::size_t>(number("input_batches", 1));
-    REQUIRE(x_codes.size() == m * k);
-    REQUIRE(want.size() == m * n);
-    REQUIRE(w_bytes.size() == cells_for<W>(n * k));
-
-    std::vector<std::int32_t> mantissas{number("output_multiplier")}, shifts{number("output_shift")};
-    const bool per_channel = std::filesystem::exists(folder / name / "output_mult.npy");
-    if (per_channel) {
-        mantissas = read_npy<std::int32_t>(folder / name / "output_mult.npy");
-        shifts = read_npy<std::int32_t>(folder / name / "output_shift.npy");
-        REQUIRE(mantissas.size() == n);
-        REQUIRE(shifts.size() == n);
-    }
-    std::vector<std::int32_t> bias(n, 0);
-    if (std::filesystem::exists(folder / name / "biases.npy"))
-        bias = read_npy<std::int32_t>(folder / name / "biases.npy");
-    REQUIRE(bias.size() == n);
-
-    using WCell = typename element<W>::cell;
-    std::vector<WCell> w_cells(w_bytes.begin(), w_bytes.end());
-    using Matrix = Shape<dyn, dyn>;
-    const Affine<> w_scale{1.0f, -number("filter_offset")};
-    const Affine<> x_scale{1.0f, -number("input_offset")};
-    const QTensor<const W, Affine<>, Matrix> w(w_cells.data(), Matrix(n, k), w_scale);
-    using Packed = packed_for<Arch, std::int8_t, std::remove_const_t<decltype(w)>>;
-    BetweenGuards<std::byte> packed_memory(Packed::bytes(n, k), Flush::front);
-    const Packed packed(w, packed_memory.span());
-    const std::int32_t zero = number("output_offset");
-    const RawRequantize<> requantize{{mantissas.data(), shifts.data(), per_channel, CodeRange{zero, -128, 127}}};
-    const Linear linear(packed, x_scale,
-                        AddBias{QTensor<const std::int32_t, Unscaled, Shape<dyn>>(bias.data(), Shape<dyn>(n))},
-                        requantize, Clamp{number("out_activation_min", -128), number("out_activation_max", 127)});
-    const QTensor<const std::int8_t, Affine<>, Matrix> x(x_codes.data(), Matrix(m, k), x_scale);
-    std::vector<std::int8_t> got(m * n, 99);
-    const QTensor<std::int8_t, Affine<>, Matrix> y(got.data(), Matrix(m, n), linear.output_scale());
-    BetweenGuards<std::byte> workspace(decltype(linear)::workspace_bytes(m, k), Flush::back);
-    linear(x, y, workspace.span());
-    INFO(name << " on " << Arch::name);
-    CHECK(got == want);
-}
-
-}  // namespace
-
-TEST_CASE("CMSIS-NN: fully connected layers of int8 and int4 weights, exactly") {
-    const auto folder = qtensor_test::vector_suite("cmsis_nn");
-    if (!folder) {
-        WARN("skipped: the conformance vectors are not beside the repository");
-        return;
-    }
-    const Manifest manifest(*folder / "manifest.json");
-    qtensor_test::EveryArch::each([&]<class Arch>() {
-        for (const char* name :
-             {"fully_connected_mve_0", "fully_connected_null_bias_0", "fully_connected_w_zp", "fc_per_ch"}) {
-            conforms<Arch, std::int8_t>(*folder, manifest, name);
-        }
-        for (const char* name : {"fully_connected_int4_4", "fully_connected_int4_5", "fully_connected_int4_6"}) {
-            conforms<Arch, int4>(*folder, manifest, name);
-        }
-    });
-    CHECK(manifest.number("fully_connected_w_zp", "filter_offset", 0) == -15);
-    CHECK(manifest.number("fully_connected_w_zp", "output_multiplier", 0) == 1417628845);
-    CHECK(manifest.number("fc_per_ch", "filter_offset", 0) == 0);  // not that of a later entry
 }

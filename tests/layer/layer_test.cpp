@@ -28,27 +28,27 @@ struct RunTimeOutput : Minimal {
 struct NoShapes {
     struct Float {};
     struct Quantized {};
-    static constexpr std::size_t macs = 6, weight_bytes = 6;
+    [[maybe_unused]] static constexpr std::size_t macs = 6, weight_bytes = 6;
 };
 struct NoQuantized {
     using input_shape = Shape<2>;
     using output_shape = Shape<2>;
     struct Float {};
-    static constexpr std::size_t macs = 6, weight_bytes = 6;
+    [[maybe_unused]] static constexpr std::size_t macs = 6, weight_bytes = 6;
 };
 struct NoMacs {
     using input_shape = Shape<2>;
     using output_shape = Shape<2>;
     struct Float {};
     struct Quantized {};
-    static constexpr std::size_t weight_bytes = 6;
+    [[maybe_unused]] static constexpr std::size_t weight_bytes = 6;
 };
 struct NoBytes {
     using input_shape = Shape<2>;
     using output_shape = Shape<2>;
     struct Float {};
     struct Quantized {};
-    static constexpr std::size_t macs = 6;
+    [[maybe_unused]] static constexpr std::size_t macs = 6;
 };
 
 template <class P>

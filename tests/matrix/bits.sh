@@ -36,7 +36,10 @@ cpu_has() {  # FLAG...
 }
 runs() {  # ARCH
     case "$1" in
+        sse41) cpu_has sse4_1 ;;
         avx2) cpu_has avx2 fma f16c ;;
+        avx_vnni) cpu_has avx2 fma f16c avx_vnni ;;
+        avx512bw) cpu_has avx2 fma f16c avx512f avx512bw avx512dq avx512cd avx512vl ;;
         avx512) cpu_has avx2 fma f16c avx512f avx512bw avx512dq avx512cd avx512vl avx512_vnni ;;
         *) true ;;
     esac
@@ -44,7 +47,10 @@ runs() {  # ARCH
 flags_of() {  # ARCH
     case "$1" in
         scalar) echo "-DQTENSOR_NO_SIMD" ;;
+        sse41) echo "-msse4.1" ;;
         avx2) echo "-mavx2 -mfma -mf16c" ;;
+        avx_vnni) echo "-mavx2 -mfma -mf16c -mavxvnni" ;;
+        avx512bw) echo "-mavx512f -mavx512bw -mavx512dq -mavx512cd -mavx512vl -mfma -mf16c" ;;
         avx512) echo "-mavx512f -mavx512bw -mavx512dq -mavx512cd -mavx512vl -mavx512vnni -mfma -mf16c" ;;
         native) echo "-march=native -ffp-contract=fast" ;;
         native-scalar) echo "-march=native -ffp-contract=fast -DQTENSOR_NO_SIMD" ;;
@@ -68,6 +74,8 @@ if [[ ${#compilers[@]} -eq 0 ]]; then
     exit 1
 fi
 reference_compiler="${compilers[0]}"
+
+knows_this_processor() { echo "int x;" | "$1" -march=native -Werror -x c++ -c -o /dev/null - 2>/dev/null; }  # COMPILER
 
 has_xsimd=yes
 echo "#include <xsimd/xsimd.hpp>" | "$reference_compiler" -std=c++20 -mavx2 -E -x c++ - >/dev/null 2>&1 || has_xsimd=
@@ -141,6 +149,10 @@ build() {  # COMPILER ARCH LANES OPTIMISATION: one build for this machine; LANES
     local compiler="$1" arch="$2" lanes="$3" level="$4" options=() more name="$1 $4 $2"
     [[ "$arch" == scalar || "$arch" == native-scalar ]] || name+=" $lanes"
     if ! have "$compiler"; then skip "$name: there is no $compiler"; return; fi
+    if [[ "$arch" == native* ]] && ! knows_this_processor "$compiler"; then
+        skip "$name: -march=native alone makes this compiler warn here"
+        return
+    fi
     if ! runs "$arch"; then skip "$name: this CPU has no such instructions"; return; fi
     if [[ "$lanes" == xsimd && -z "$has_xsimd" ]]; then skip "$name: xsimd is not installed"; return; fi
     [[ "$lanes" == xsimd ]] || options+=(-DQTENSOR_NO_XSIMD)
@@ -189,13 +201,14 @@ if [[ -n "$quick" ]]; then
     build g++ avx512 xsimd -O2
     build clang++ avx2 xsimd -O2
     build g++ avx2 builtin -O2
+    build g++ sse41 xsimd -O2
     build clang++ avx512 builtin -O2
     build g++ native-scalar builtin -O3
 else
     for compiler in "${compilers[@]}"; do
         for level in -O0 -O2 -O3; do
             [[ "$compiler$level" == "$reference_compiler-O0" ]] || build "$compiler" scalar builtin "$level"
-            for arch in avx2 avx512; do
+            for arch in sse41 avx2 avx_vnni avx512bw avx512; do
                 for lanes in xsimd builtin; do build "$compiler" "$arch" "$lanes" "$level"; done
             done
         done

@@ -8,16 +8,20 @@
 namespace qtensor_test {
 
 template <class... Arches> struct ArchList {
-    /// body<Arch>() for each of them.
-    template <class Body> static void each(Body&& body) { (body.template operator()<Arches>(), ...); }
+    /// body<Arch>() for each of them that has a kernel here.
+    template <class Body> static void each(Body&& body) { (call<Arches>(body), ...); }
+
+private:
+    template <class Arch, class Body> static void call(Body& body) {
+        if constexpr (std::same_as<Arch, qtensor::arch::scalar> ||
+                      (qtensor::arch::HasAtom<Arch, std::int8_t, std::int8_t> &&
+                       qtensor::arch::HasAtom<Arch, float, float>)) {
+            body.template operator()<Arch>();
+        }
+    }
 };
 
-#if defined(QTENSOR_NO_SIMD) || !(defined(__AVX2__) && defined(__FMA__) && defined(__F16C__))
-using EveryArch = ArchList<qtensor::arch::scalar>;
-#elif defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
-using EveryArch = ArchList<qtensor::arch::scalar, qtensor::arch::avx2, qtensor::arch::avx512_vnni>;
-#else
-using EveryArch = ArchList<qtensor::arch::scalar, qtensor::arch::avx2>;
-#endif
+using EveryArch = ArchList<qtensor::arch::scalar, qtensor::arch::sse41, qtensor::arch::avx2, qtensor::arch::avx_vnni,
+                           qtensor::arch::avx512bw, qtensor::arch::avx512_vnni>;
 
 }  // namespace qtensor_test

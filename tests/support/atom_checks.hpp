@@ -37,9 +37,8 @@ inline std::int64_t modulo_2_to_32(std::int64_t exact) {
 }
 
 /// One instruction on k activations of a row and n x k weights, from every accumulator.
-template <class Arch, class X, class W> void atom_multiplies_exactly() {
-    using Atom = qtensor::arch::Atom<Arch, X, W>;
-    static_assert(qtensor::arch::HasAtom<Arch, X, W>);
+template <class Atom, class X, class W> void atom_multiplies_exactly() {
+    static_assert(qtensor::arch::DotProductAtom<Atom>);
     static_assert(Atom::m == 1);
     constexpr std::size_t n = Atom::n;
     constexpr std::size_t k = Atom::k;
@@ -95,8 +94,7 @@ template <class Arch, class X, class W> void atom_multiplies_exactly() {
 }
 
 /// load_a at a later depth reads from there.
-template <class Arch, class X, class W> void atom_loads_from_any_depth() {
-    using Atom = qtensor::arch::Atom<Arch, X, W>;
+template <class Atom> void atom_loads_from_any_depth() {
     constexpr std::size_t k = Atom::k;
     Tally tally;
     Guarded<typename Atom::a_cell> row_cells(9 * k);
@@ -114,8 +112,7 @@ template <class Arch, class X, class W> void atom_loads_from_any_depth() {
 }
 
 /// The sum of a row of every length, of extremes and of random values, in memory that ends with the row.
-template <class Arch, class X> void row_sums_are_exact() {
-    using Atom = qtensor::arch::Atom<Arch, X, std::int8_t>;
+template <class Atom, class X> void row_sums_are_exact() {
     Random random(24);
     Tally tally;
     for (std::size_t depth = 0; depth <= 300; ++depth) {
@@ -132,14 +129,13 @@ template <class Arch, class X> void row_sums_are_exact() {
     Guarded<X> row(1 << 20);
     for (const X extreme : {std::numeric_limits<X>::lowest(), std::numeric_limits<X>::max()}) {
         std::fill(row.data(), row.data() + (1 << 20), extreme);
-        tally.same(Atom::row_sum(row.data(), 1 << 20), (1LL << 20) * extreme, extreme);
+        tally.same(Atom::row_sum(row.data(), 1 << 20), modulo_2_to_32((1LL << 20) * extreme), extreme);
     }
     tally.require_all_equal(301 * 5 + 2);
 }
 
 /// A row of a_cell: the same values, zeros up to a multiple of k, nothing written behind.
-template <class Arch, class X> void rows_are_widened_exactly() {
-    using Atom = qtensor::arch::Atom<Arch, X, std::int8_t>;
+template <class Atom, class X> void rows_are_widened_exactly() {
     using Cell = typename Atom::a_cell;
     Random random(25);
     Tally tally;
@@ -161,10 +157,9 @@ template <class Arch, class X> void rows_are_widened_exactly() {
     tally.require_all_equal(200 * 100);
 }
 
-/// The float atom: c + a * b in one rounding, every lane with its own weight.
-template <class Arch> void float_atom_multiplies_and_adds() {
-    using Atom = qtensor::arch::Atom<Arch, float, float>;
-    static_assert(qtensor::arch::HasAtom<Arch, float, float>);
+/// The float atom: c + a * b in one rounding, or in two where there is no FMA; every lane with its own weight.
+template <class Atom, int Roundings = 1> void float_atom_multiplies_and_adds() {
+    static_assert(qtensor::arch::DotProductAtom<Atom>);
     static_assert(Atom::m == 1 && Atom::k == 1);
     constexpr std::size_t n = Atom::n;
     Random random(26);
@@ -185,8 +180,12 @@ template <class Arch> void float_atom_multiplies_and_adds() {
         const std::size_t at = static_cast<std::size_t>(round % 3);
         Guarded<float> out(n);
         Atom::store(out.data(), n, Atom::mma(c, Atom::load_a(&row, at), Atom::load_b(w.data())));
-        for (std::size_t i = 0; i < n; ++i)
-            tally.same_bits(out.data()[i], std::fma(row[at], w.data()[i], start[i]), row[at], w.data()[i], start[i]);
+        for (std::size_t i = 0; i < n; ++i) {
+                volatile float product = row[at] * w.data()[i];
+                const float want =
+                    Roundings == 1 ? std::fma(row[at], w.data()[i], start[i]) : static_cast<float>(product + start[i]);
+                tally.same_bits(out.data()[i], want, row[at], w.data()[i], start[i]);
+            }
         Atom::store(out.data(), n, Atom::add(c, Atom::load_b(w.data())));
         for (std::size_t i = 0; i < n; ++i)
             tally.same_bits(out.data()[i], start[i] + w.data()[i], start[i], w.data()[i]);
@@ -194,6 +193,16 @@ template <class Arch> void float_atom_multiplies_and_adds() {
         for (std::size_t i = 0; i < n; ++i) tally.same_bits(out.data()[i], w.data()[i], i);
     }
     tally.require_all_equal(static_cast<long long>(20000 * 3 * n));
+}
+
+/// All of it for activations X and weights W.
+template <class Arch, class X, class W> void integer_atom_is_exact() {
+    using Atom = qtensor::arch::Atom<Arch, X, W>;
+    static_assert(qtensor::arch::HasAtom<Arch, X, W>);
+    atom_multiplies_exactly<Atom, X, W>();
+    atom_loads_from_any_depth<Atom>();
+    row_sums_are_exact<Atom, X>();
+    if constexpr (!Atom::in_place) rows_are_widened_exactly<Atom, X>();
 }
 
 }  // namespace qtensor_test

@@ -15,12 +15,15 @@
 #include "samples.hpp"
 #include "tally.hpp"
 
-#if defined(QTENSOR_NO_SIMD) || !defined(__AVX2__)
+// One architecture for each size of register.
+#if defined(QTENSOR_NO_SIMD) || !defined(__SSE4_1__)
 #define QTENSOR_TEST_ARCHES ::qtensor::arch::scalar
-#elif defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__) && defined(__AVX512VNNI__)
-#define QTENSOR_TEST_ARCHES ::qtensor::arch::avx512_vnni, ::qtensor::arch::avx2
+#elif defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+#define QTENSOR_TEST_ARCHES ::qtensor::arch::avx512bw, ::qtensor::arch::avx2, ::qtensor::arch::sse41
+#elif defined(__AVX2__)
+#define QTENSOR_TEST_ARCHES ::qtensor::arch::avx2, ::qtensor::arch::sse41
 #else
-#define QTENSOR_TEST_ARCHES ::qtensor::arch::avx2
+#define QTENSOR_TEST_ARCHES ::qtensor::arch::sse41
 #endif
 
 namespace qtensor_test {

@@ -16,6 +16,14 @@
 #include "../base/config.hpp"
 #include "tags.hpp"
 
+// Inlined into code that knows a small buffer's size, the load or store of a whole register that `count` excludes is
+// reported by g++ 12 before it is found to be dead.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Warray-bounds"
+#pragma GCC diagnostic ignored "-Wstringop-overflow"
+#endif
+
 namespace qtensor::inline QTENSOR_ABI::lane {
 
 template <> struct registers<32> {
@@ -169,5 +177,9 @@ template <> struct registers<32> {
 };
 
 }  // namespace qtensor::inline QTENSOR_ABI::lane
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 #endif

@@ -18,6 +18,7 @@
 #include "avx512_lanes.hpp"
 #include "builtin_lanes.hpp"
 #include "scalar_lanes.hpp"
+#include "sse41_lanes.hpp"
 #include "tags.hpp"
 #include "xsimd_lanes.hpp"
 

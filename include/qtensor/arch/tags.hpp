@@ -14,10 +14,28 @@ struct scalar {
     static constexpr int lane_bytes = 0;
 };
 
+/// 128-bit registers of x86 since 2008; FMA only where the translation unit has it.
+struct sse41 {
+    static constexpr const char* name = "sse41";
+    static constexpr int lane_bytes = 16;
+};
+
 /// x86-64-v3: 256-bit integers, FMA and F16C.
 struct avx2 {
     static constexpr const char* name = "avx2";
     static constexpr int lane_bytes = 32;
+};
+
+/// AVX2 with dot products of bytes on 256 bits (Alder Lake, Zen 5 and later).
+struct avx_vnni {
+    static constexpr const char* name = "avx_vnni";
+    static constexpr int lane_bytes = 32;
+};
+
+/// AVX-512 F/BW/DQ/VL (Skylake-X).
+struct avx512bw {
+    static constexpr const char* name = "avx512bw";
+    static constexpr int lane_bytes = 64;
 };
 
 /// AVX-512 F/BW/DQ/VL with VNNI (Cascade Lake, Ice Lake, Zen 4 and later).

@@ -16,17 +16,23 @@
 
 namespace qtensor::inline QTENSOR_ABI::lane {
 
-template <class Arch> struct xsimd_arch;
-template <> struct xsimd_arch<arch::avx2> {
+template <int Bytes> struct xsimd_registers;
+template <> struct xsimd_registers<16> {
+    using type = xsimd::sse4_1;
+};
+#if defined(__AVX2__)
+template <> struct xsimd_registers<32> {
     using type = xsimd::avx2;
 };
+#endif
 #if defined(__AVX512BW__) && defined(__AVX512DQ__)
-template <> struct xsimd_arch<arch::avx512_vnni> {
+template <> struct xsimd_registers<64> {
     using type = xsimd::avx512bw;
 };
 #endif
 
-template <class T, class Arch> using vector_of = xsimd::batch<T, typename xsimd_arch<Arch>::type>;
+template <class T, class Arch>
+using vector_of = xsimd::batch<T, typename xsimd_registers<Arch::lane_bytes>::type>;
 
 template <class V>
 concept Vector = requires { typename V::register_type; };

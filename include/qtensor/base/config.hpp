@@ -9,20 +9,26 @@
 /// The best architecture that this translation unit is compiled for (arch/tags.hpp); QTENSOR_NO_SIMD asks for scalar.
 #if defined(QTENSOR_NO_SIMD)
 #define QTENSOR_NATIVE scalar
-#elif defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+#elif defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__) && defined(__AVX512VNNI__)
 #define QTENSOR_NATIVE avx512_vnni
+#elif defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+#define QTENSOR_NATIVE avx512bw
+#elif defined(__AVX2__) && defined(__FMA__) && defined(__F16C__) && defined(__AVXVNNI__)
+#define QTENSOR_NATIVE avx_vnni
 #elif defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
 #define QTENSOR_NATIVE avx2
+#elif defined(__SSE4_1__)
+#define QTENSOR_NATIVE sse41
 #else
 #define QTENSOR_NATIVE scalar
 #endif
 
 // xsimd serves the vector lanes where a vector architecture is compiled for; scalar builds need not pay for its
 // headers.
-#if defined(__AVX2__) && !defined(QTENSOR_NO_SIMD) && !defined(QTENSOR_NO_XSIMD) && __has_include(<xsimd/xsimd.hpp>)
+#if defined(__SSE4_1__) && !defined(QTENSOR_NO_SIMD) && !defined(QTENSOR_NO_XSIMD) && __has_include(<xsimd/xsimd.hpp>)
 #define QTENSOR_HAS_XSIMD 1
 #define QTENSOR_LANES xsimd
-#elif defined(__AVX2__) && !defined(QTENSOR_NO_SIMD)
+#elif defined(__SSE4_1__) && !defined(QTENSOR_NO_SIMD)
 #define QTENSOR_HAS_XSIMD 0
 #define QTENSOR_LANES builtin
 #else
@@ -43,8 +49,12 @@
 // The instructions that the compiler itself may use in this translation unit, whatever the library chooses.
 #if defined(__AVX512VNNI__)
 #define QTENSOR_ISA avx512_vnni
+#elif defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+#define QTENSOR_ISA avx512bw
 #elif defined(__AVX512F__)
 #define QTENSOR_ISA avx512
+#elif defined(__AVX2__) && defined(__FMA__) && defined(__F16C__) && defined(__AVXVNNI__)
+#define QTENSOR_ISA avx_vnni
 #elif defined(__AVX2__) && defined(__FMA__) && defined(__F16C__)
 #define QTENSOR_ISA avx2
 #elif defined(__AVX2__)

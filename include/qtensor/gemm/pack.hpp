@@ -84,7 +84,7 @@ public:
     static constexpr std::size_t bytes(std::size_t n, std::size_t k) {
         const Layout layout{n, k};
         return checked_sum(round_up(checked_product(layout.cells(), sizeof(packed_type)), 64),
-                           checked_product(layout.padded_n(), sizeof(sum_type)));
+                           round_up(checked_product(layout.padded_n(), sizeof(sum_type)), 64));
     }
 
     template <AnyTensor Q>

@@ -15,7 +15,17 @@ namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 
+/// The dialect has a rule for int64 accumulators.
+template <class D>
+concept takes_wide = requires(std::int64_t acc, const std::array<std::int32_t, D::words>& words, CodeRange range) {
+    { D::apply(acc, words, range) } -> std::same_as<std::int32_t>;
+    D::largest_wide_accumulator;
+};
+
 template <class T, class D, class S, class In> struct BoundRequantize {
+    static_assert(sizeof(value_of<typename In::element>) != 8 || takes_wide<D>,
+                  "Requantize takes int32 accumulators; these are int64, so the product is deeper than int32 can "
+                  "prove: use a dialect of the TFLite family, whose 16x8 rule takes int64");
     using element = T;
     S scale;
     ChannelTable<D::words, table_channels<In>> multipliers;
@@ -23,6 +33,20 @@ template <class T, class D, class S, class In> struct BoundRequantize {
 
     /// A multiplier above one is a shift to the left first: how large an accumulator may be for that.
     constexpr std::uint64_t limit() const { return largest; }
+
+    /// The constants of channel c.
+    constexpr void set(std::size_t c, const std::array<std::int32_t, D::words>& words) {
+        for (std::size_t word = 0; word < D::words; ++word) multipliers.at(word, c) = words[word];
+        if constexpr (sizeof(value_of<typename In::element>) == 8 && takes_wide<D>) {
+            QTENSOR_REQUIRE(words[1] <= D::largest_wide_shift,
+                            "requantizing int64 accumulators takes a multiplier below 2^7", words[1],
+                            D::largest_wide_shift);
+            largest = static_cast<std::uint64_t>(D::largest_wide_accumulator);
+        } else if constexpr (requires { D::largest_accumulator(words); }) {
+            const std::uint64_t most = D::largest_accumulator(words);
+            largest = most < largest ? most : largest;
+        }
+    }
 
     /// I: the words of the dialect, one per accumulator.
     template <class I> struct Columns {
@@ -43,13 +67,6 @@ template <class T, class D, class S, class In> struct BoundRequantize {
     }
 };
 
-/// The dialect has a rule for int64 accumulators.
-template <class D>
-concept takes_wide = requires(std::int64_t acc, const std::array<std::int32_t, D::words>& words, CodeRange range) {
-    { D::apply(acc, words, range) } -> std::same_as<std::int32_t>;
-    D::largest_wide_accumulator;
-};
-
 }  // namespace detail
 
 /// `Requantize<std::int8_t>{Affine{8 / 127.f, 0}}`. The dialect is TFLite's and the scale Affine unless named: a
@@ -64,10 +81,6 @@ template <IntegerElement T, Dialect D = TfLiteDoubleRounding, PerTensorScale S =
                       "AddBias{b}, Requantize<T>{scale})");
         static_assert(sizeof(value_of<T>) <= 2,
                       "Requantize makes codes of 16 bits at most: leave accumulators as they are, or Dequantize");
-        constexpr bool wide = sizeof(value_of<typename In::element>) == 8;
-        static_assert(!wide || detail::takes_wide<D>,
-                      "Requantize takes int32 accumulators; these are int64, so the product is deeper than int32 can "
-                      "prove: use a dialect of the TFLite family, whose 16x8 rule takes int64");
         require_usable(scale, 1);
         using Bound = detail::BoundRequantize<T, D, S, In>;
         const std::size_t channels = table_channels<In> == 1 ? 1 : in.columns;
@@ -75,16 +88,7 @@ template <IntegerElement T, Dialect D = TfLiteDoubleRounding, PerTensorScale S =
         for (std::size_t c = 0; c < channels; ++c) {
             const float first = factors<typename In::scale_type>::first(in.scale, c);
             const auto words = D::derive(first, factors<typename In::scale_type>::second(in.scale, c), scale.scale(0));
-            for (std::size_t word = 0; word < D::words; ++word) bound.multipliers.at(word, c) = words[word];
-            if constexpr (wide && detail::takes_wide<D>) {
-                QTENSOR_REQUIRE(words[1] <= D::largest_wide_shift,
-                                "requantizing int64 accumulators takes a multiplier below 2^7", words[1],
-                                D::largest_wide_shift);
-                bound.largest = static_cast<std::uint64_t>(D::largest_wide_accumulator);
-            } else if constexpr (requires { D::largest_accumulator(words); }) {
-                const std::uint64_t largest = D::largest_accumulator(words);
-                bound.largest = largest < bound.largest ? largest : bound.largest;
-            }
+            bound.set(c, words);
         }
         return bound;
     }

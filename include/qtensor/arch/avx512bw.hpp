@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// \file
+/// AVX-512 without VNNI (Skylake-X): vpmaddwd on int16 (madd.hpp) at 512 bits, and the float atom.
+
+#if defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__) && !defined(QTENSOR_NO_SIMD)
+
+#include <immintrin.h>
+
+#include "atom.hpp"
+#include "float_fma.hpp"
+#include "madd.hpp"
+
+namespace qtensor::inline QTENSOR_ABI::arch {
+
+namespace detail {
+
+struct Words512 {
+    using Register = __m512i;
+    QTENSOR_FORCE_INLINE static __m512i load_widened(const std::int8_t* from) {
+        return _mm512_cvtepi8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+    }
+    QTENSOR_FORCE_INLINE static __m512i load_widened(const std::uint8_t* from) {
+        return _mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+    }
+    QTENSOR_FORCE_INLINE static __m512i load_widened(const std::int16_t* from) { return _mm512_loadu_si512(from); }
+    QTENSOR_FORCE_INLINE static __m512i broadcast(std::int32_t pair) { return _mm512_set1_epi32(pair); }
+    QTENSOR_FORCE_INLINE static __m512i madd(__m512i c, __m512i a, __m512i b) {
+        return _mm512_add_epi32(c, _mm512_madd_epi16(a, b));
+    }
+    QTENSOR_FORCE_INLINE static __m512i zero() { return _mm512_setzero_si512(); }
+    QTENSOR_FORCE_INLINE static __m512i add(__m512i a, __m512i b) { return _mm512_add_epi32(a, b); }
+    template <class T> QTENSOR_FORCE_INLINE static void store(T* to, __m512i value) { _mm512_storeu_si512(to, value); }
+};
+
+struct Floats512 {
+    using Register = __m512;
+    QTENSOR_FORCE_INLINE static __m512 load(const float* from) { return _mm512_loadu_ps(from); }
+    QTENSOR_FORCE_INLINE static __m512 broadcast(const float* from) { return _mm512_set1_ps(*from); }
+    QTENSOR_FORCE_INLINE static __m512 fma(__m512 a, __m512 b, __m512 c) { return _mm512_fmadd_ps(a, b, c); }
+    QTENSOR_FORCE_INLINE static __m512 zero() { return _mm512_setzero_ps(); }
+    QTENSOR_FORCE_INLINE static __m512 add(__m512 a, __m512 b) { return _mm512_add_ps(a, b); }
+    QTENSOR_FORCE_INLINE static void store(float* to, __m512 value) { _mm512_storeu_ps(to, value); }
+};
+
+}  // namespace detail
+
+template <FitsInt16 X, FitsInt16 W> struct Atom<avx512bw, X, W> : MaddAtom<detail::Words512, X, W, 6, 4> {};
+template <> struct Atom<avx512bw, float, float> : FloatAtom<detail::Floats512, 6, 4> {};
+
+}  // namespace qtensor::inline QTENSOR_ABI::arch
+
+#endif
