@@ -8,6 +8,8 @@
 #include "layer/activation.hpp"
 #include "layer/bound_conv2d.hpp"
 #include "layer/bound_depthwise2d.hpp"
+#include "layer/combine.hpp"
+#include "layer/combine_into.hpp"
 #include "layer/conv2d.hpp"
 #include "layer/dense.hpp"
 #include "layer/depthwise_conv2d.hpp"

@@ -5,8 +5,8 @@
 /// each small enough to copy when you write your own. Products of tensors have a `Product` scale.
 
 #include "scale/affine.hpp"
-#include "scale/on_axis.hpp"
 #include "scale/dynamic.hpp"
+#include "scale/on_axis.hpp"
 #include "scale/per_channel.hpp"
 #include "scale/per_tensor.hpp"
 #include "scale/power_of_two.hpp"
