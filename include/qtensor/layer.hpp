@@ -23,6 +23,8 @@
 #include "layer/patches.hpp"
 #include "layer/pool.hpp"
 #include "layer/pool2d.hpp"
+#include "layer/softmax.hpp"
+#include "layer/softmax_rows.hpp"
 #include "layer/table.hpp"
 #include "layer/weighted.hpp"
 #include "layer/weightless.hpp"
