@@ -69,6 +69,26 @@ public:
         return names;
     }
 
+    /// The real number behind "key".
+    double real(const std::string& name, const std::string& key) const {
+        const std::size_t at = text_.find("\"" + key + "\":", text_.find("{\"name\":\"" + name + "\",\"op\""));
+        REQUIRE(at != std::string::npos);
+        return std::stod(text_.substr(at + key.size() + 3, 40));
+    }
+
+    /// The first number of every list behind "key" among the attributes, in order.
+    std::vector<double> numbers(const std::string& name, const std::string& key) const {
+        std::vector<double> found;
+        const std::size_t entry = text_.find("{\"name\":\"" + name + "\",\"op\"");
+        const std::size_t end = text_.find("\"tolerance\"", entry);
+        const std::string opening = "\"" + key + "\":[";
+        for (std::size_t at = text_.find(opening, entry); at < end; at = text_.find(opening, at + 1)) {
+            const std::string first = text_.substr(at + opening.size(), 40);
+            found.push_back(first[0] == ']' ? 0.0 : std::stod(first));
+        }
+        return found;
+    }
+
     /// The number behind "key" in the entry of a case, or `otherwise`.
     std::int32_t number(const std::string& name, const std::string& key, std::int32_t otherwise) const {
         const std::size_t entry = text_.find("{\"name\":\"" + name + "\",\"op\"");
