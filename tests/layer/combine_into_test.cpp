@@ -148,6 +148,41 @@ TEST_CASE("CMSIS-NN: additions, products, minima and maxima, exactly", "[layer][
     CHECK(count == 8);
 }
 
+TEST_CASE("SeaNet: additions and subtractions of 16 bits, exactly", "[layer][combine]") {
+    const auto folder = qtensor_test::vector_suite("tflm_seanet");
+    if (!folder) {
+        WARN("skipped: the conformance vectors are not beside the repository");
+        return;
+    }
+    const qtensor_test::Manifest manifest(*folder / "manifest.json");
+    std::size_t count = 0;
+    const auto check = [&]<class Op>(const Op&, const std::string& operation) {
+        for (const auto& name : manifest.cases(operation)) {
+            const auto path = *folder / name;
+            const auto second = path / (std::filesystem::exists(path / "input1.npy") ? "input1.npy" : "tensor1.npy");
+            const auto scales = manifest.lists(name, "scale");
+            const auto operand = [&](const std::filesystem::path& file, std::size_t tensor) {
+                auto shape = qtensor_test::npy_shape(file);
+                while (shape.size() < 4) shape.insert(shape.begin(), 1);
+                return Operand{Four(shape[0], shape[1], shape[2], shape[3]),
+                               {static_cast<float>(scales.at(tensor).at(0)), 0}};
+            };
+            const Operand a = operand(path / "input0.npy", 0), b = operand(second, 1),
+                          y = operand(path / "golden.npy", 2);
+            EveryArch::each([&]<class Arch>() {
+                INFO(name << " on " << Arch::name);
+                CHECK((run<Op, Arch>(qtensor_test::read_npy<std::int16_t>(path / "input0.npy"), a,
+                                     qtensor_test::read_npy<std::int16_t>(second), b, y,
+                                     Flush::back) == qtensor_test::read_npy<std::int16_t>(path / "golden.npy")));
+            });
+            ++count;
+        }
+    };
+    check(Add{}, "add_int16");
+    check(Subtract{}, "sub_int16");
+    CHECK(count == 12);
+}
+
 TEST_CASE("Operands that do not fit are refused in a sentence", "[layer][combine]") {
     std::array<std::int8_t, 12> cells{};
     const auto call = [&](std::size_t width) {

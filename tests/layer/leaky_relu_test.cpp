@@ -63,10 +63,10 @@ TEST_CASE("SeaNet: leaky ReLU of 16 bits, exactly", "[layer][leaky_relu]") {
     for (const auto& name : names) {
         const auto x = read_npy<std::int16_t>(*folder / name / "input0.npy");
         const auto want = read_npy<std::int16_t>(*folder / name / "golden.npy");
-        const auto scales = manifest.numbers(name, "scale");  // of the tensors of the graph, in order
+        const auto scales = manifest.lists(name, "scale");  // of the tensors of the graph, in order
         REQUIRE(scales.size() >= 2);
-        const BoundLeakyRelu<std::int16_t, TfLiteDoubleRounding> rule(Affine<>{static_cast<float>(scales[0]), 0},
-                                                                      Affine<>{static_cast<float>(scales[1]), 0},
+        const BoundLeakyRelu<std::int16_t, TfLiteDoubleRounding> rule(Affine<>{static_cast<float>(scales[0].at(0)), 0},
+                                                                      Affine<>{static_cast<float>(scales[1].at(0)), 0},
                                                                       static_cast<float>(manifest.real(name, "alpha")));
         std::vector<std::int16_t> y(x.size());
         for (std::size_t i = 0; i < x.size(); ++i) y[i] = static_cast<std::int16_t>(rule(std::int32_t{x[i]}));

@@ -11,6 +11,7 @@
 #include <qtensor/scale/affine.hpp>
 
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -76,15 +77,21 @@ public:
         return std::stod(text_.substr(at + key.size() + 3, 40));
     }
 
-    /// The first number of every list behind "key" among the attributes, in order.
-    std::vector<double> numbers(const std::string& name, const std::string& key) const {
-        std::vector<double> found;
+    /// Every list behind "key" among the attributes, in order.
+    std::vector<std::vector<double>> lists(const std::string& name, const std::string& key) const {
+        std::vector<std::vector<double>> found;
         const std::size_t entry = text_.find("{\"name\":\"" + name + "\",\"op\"");
         const std::size_t end = text_.find("\"tolerance\"", entry);
         const std::string opening = "\"" + key + "\":[";
         for (std::size_t at = text_.find(opening, entry); at < end; at = text_.find(opening, at + 1)) {
-            const std::string first = text_.substr(at + opening.size(), 40);
-            found.push_back(first[0] == ']' ? 0.0 : std::stod(first));
+            found.emplace_back();
+            const char* next = text_.c_str() + at + opening.size();
+            while (*next != ']') {
+                char* behind = nullptr;
+                found.back().push_back(std::strtod(next, &behind));
+                REQUIRE(behind != next);
+                next = *behind == ',' ? behind + 1 : behind;
+            }
         }
         return found;
     }
