@@ -2,14 +2,14 @@
 #pragma once
 /// \file
 /// An activation of any scalar function by table, where a stage of the layer before cannot do it: what the table holds
-/// is said in table.hpp.
+/// is said in lookup_table.hpp.
 ///
 ///     Lookup<Shape<32>, Sigmoid>     Lookup<Shape<28, 28, 8>, HardSwish>     Lookup<Shape<32>, MyFunction>
 ///
 /// Where the function names the scale of its output (functions.hpp) the layer has that one.
 
 #include "functions.hpp"
-#include "table.hpp"
+#include "lookup_table.hpp"
 #include "weightless.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
@@ -27,9 +27,9 @@ template <class Size, class F, Numerics N> struct LookupShape {
 
     template <class Arch, class X, class S> struct Bound {
         using output_element = X;
-        Table<X> table;
+        LookupTable<X> table;
         constexpr Bound(const S& input, const S& output)
-            : table(Table<X>::template of<F, typename N::rounding>(input, output)) {}
+            : table(LookupTable<X>::template of<F, typename N::rounding>(input, output)) {}
         constexpr void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch) const {
             for (std::size_t i = 0; i < batch * macs; ++i) y[i] = table[x[i]];
         }

@@ -18,7 +18,7 @@
 #include "../numeric/fixed_functions.hpp"
 #include "../numeric/real_functions.hpp"
 #include "combine.hpp"
-#include "table.hpp"
+#include "lookup_table.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
 
@@ -62,11 +62,11 @@ struct OneOverOnePlus {  // in float, as TFLite evaluates it
 };
 /// Templates, so that only programs that use them compute them.
 template <class>
-inline constexpr Table<std::int16_t> exponentials =
-    Table<std::int16_t>::of<Exponential>(Affine<>{10.0f / 65535.0f, 32767}, Affine<>{2.0f / 65535.0f, 0});
+inline constexpr LookupTable<std::int16_t> exponentials =
+    LookupTable<std::int16_t>::of<Exponential>(Affine<>{10.0f / 65535.0f, 32767}, Affine<>{2.0f / 65535.0f, 0});
 template <class>
-inline constexpr Table<std::int16_t> inverses =
-    Table<std::int16_t>::of<OneOverOnePlus>(Affine<>{1.0f / 65535.0f, -32768}, Affine<>{2.0f / 65535.0f, 0});
+inline constexpr LookupTable<std::int16_t> inverses =
+    LookupTable<std::int16_t>::of<OneOverOnePlus>(Affine<>{1.0f / 65535.0f, -32768}, Affine<>{2.0f / 65535.0f, 0});
 
 constexpr std::int16_t held_in_int16(std::int32_t x) {
     return static_cast<std::int16_t>(lane::min(lane::max(x, std::int32_t{-32768}), std::int32_t{32767}));

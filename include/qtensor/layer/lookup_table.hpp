@@ -48,16 +48,16 @@ concept ScalarFunction =
         "not a scalar function: use Sigmoid, Tanh, Gelu, ... or a type with static constexpr double real(double)">();
 
 /// The codes of T that a function makes of each code of T.
-template <IntegerElement T, std::size_t Bytes = sizeof(value_of<T>)> class Table;
+template <IntegerElement T, std::size_t Bytes = sizeof(value_of<T>)> class LookupTable;
 
-template <IntegerElement T> class Table<T, 1> {
+template <IntegerElement T> class LookupTable<T, 1> {
 public:
-    constexpr Table() = default;
+    constexpr LookupTable() = default;
 
     template <ScalarFunction F, class R = HalfAway, PerTensorScale X, PerTensorScale Y>
-    static constexpr Table of(const X& x, const Y& y) {
+    static constexpr LookupTable of(const X& x, const Y& y) {
         using Rounding = typename detail::by_inverse<R>::type;
-        Table made;
+        LookupTable made;
         for (int q = static_cast<int>(element<T>::lowest); q <= static_cast<int>(element<T>::highest); ++q) {
             const float input = lane::rounded(x.scale(0) * static_cast<float>(q - zero_point_of(x, 0)));
             made.entries_[index(static_cast<value_of<T>>(q))] = detail::quantize_one<T, Saturate>(
@@ -73,13 +73,13 @@ private:
     std::array<value_of<T>, 256> entries_{};
 };
 
-template <> class Table<std::int16_t, 2> {
+template <> class LookupTable<std::int16_t, 2> {
 public:
-    constexpr Table() = default;
+    constexpr LookupTable() = default;
 
     /// Codes are rounded half away from zero, whatever the bundle.
     template <ScalarFunction F, class R = HalfAway, PerTensorScale X, PerTensorScale Y>
-    static constexpr Table of(const X& x, const Y& y) {
+    static constexpr LookupTable of(const X& x, const Y& y) {
         return from<F>(x.scale(0), zero_point_of(x, 0), y.scale(0), zero_point_of(y, 0));
     }
 
@@ -92,7 +92,7 @@ public:
 
 private:
     template <class F>
-    static constexpr Table from(float x_scale, std::int32_t x_zero, float y_scale, std::int32_t y_zero) {
+    static constexpr LookupTable from(float x_scale, std::int32_t x_zero, float y_scale, std::int32_t y_zero) {
         const auto times = [](float a, float b) { return lane::rounded(a * b); };
         const auto away = [](float v) { return HalfAway::round(v); };
         const auto held = [](float v) {
@@ -105,7 +105,7 @@ private:
         const float top = times(y_scale, static_cast<float>(32767 - y_zero));
         const float inverse = 65536.0f / lane::rounded(top - bottom);
         const auto f = [&](float value) { return times(detail::real_of<F>(value), inverse); };
-        Table made;
+        LookupTable made;
         for (int i = 0; i < 512; ++i) {
             const float at = lane::rounded(lowest + times(static_cast<float>(i), step));
             const float next = lane::rounded(lowest + times(static_cast<float>(i + 1), step));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/catch.hpp"
 
-#include <qtensor/layer/table.hpp>
+#include <qtensor/layer/lookup_table.hpp>
 #include <qtensor/scale.hpp>
 
 #include <algorithm>
@@ -18,7 +18,7 @@ namespace {
 
 /// How far a table's codes are from the function, in codes; those beyond the ends are held there.
 template <class T, class F> double worst(F function, const Affine<>& x, const Affine<>& y) {
-    const auto table = Table<T>::template of<F>(x, y);
+    const auto table = LookupTable<T>::template of<F>(x, y);
     double most = 0.0;
     for (int q = static_cast<int>(element<T>::lowest); q <= static_cast<int>(element<T>::highest); ++q) {
         const double real = static_cast<double>(x.value) * (q - x.zero);
@@ -60,30 +60,31 @@ TEST_CASE("All 256 codes of every function are the nearest to a model in double"
 TEST_CASE("A table rounds as its bundle says, on a product with the inverse of the scale", "[layer][lookup]") {
     // 0.5 q: ties at every odd code.
     const Affine<> x{0.5f, 0}, y{1.0f, 0};
-    const auto away = Table<std::int8_t>::of<Identical>(x, y);
-    const auto even = Table<std::int8_t>::of<Identical, HalfEven>(x, y);
-    const auto down = Table<std::int8_t>::of<Identical, Floor>(x, y);
+    const auto away = LookupTable<std::int8_t>::of<Identical>(x, y);
+    const auto even = LookupTable<std::int8_t>::of<Identical, HalfEven>(x, y);
+    const auto down = LookupTable<std::int8_t>::of<Identical, Floor>(x, y);
     CHECK((away[1] == 1 && away[3] == 2 && away[-1] == -1 && away[-3] == -2));
     CHECK((even[1] == 0 && even[3] == 2 && even[-1] == 0 && even[-3] == -2));
     CHECK((down[1] == 0 && down[3] == 1 && down[-1] == -1 && down[-3] == -2));
     // f32(1 / 0.00214854861f) times 0.273939937f is 127.5, the quotient is just below (a comment of FBGEMM's).
-    const auto inverse = Table<std::uint8_t>::of<Identical>(Affine<>{0.273939937f, 0}, Affine<>{0.00214854861f, 0});
+    const auto inverse =
+        LookupTable<std::uint8_t>::of<Identical>(Affine<>{0.273939937f, 0}, Affine<>{0.00214854861f, 0});
     CHECK(inverse[1] == 128);
 }
 
 TEST_CASE("A table of constants is a constant", "[layer][lookup]") {
-    constexpr auto table = Table<std::int8_t>::of<Square>(Affine<>{0.25f, 0}, Affine<>{0.5f, -128});
+    constexpr auto table = LookupTable<std::int8_t>::of<Square>(Affine<>{0.25f, 0}, Affine<>{0.5f, -128});
     STATIC_REQUIRE(table[0] == -128);
     STATIC_REQUIRE(table[-8] == -120);  // 4 / 0.5 - 128
     STATIC_REQUIRE(table[127] == 127);
-    constexpr auto wide = Table<std::int16_t>::of<Square>(Affine<>{0x1p-13f, 0}, Affine<>{0x1p-11f, 0});
+    constexpr auto wide = LookupTable<std::int16_t>::of<Square>(Affine<>{0x1p-13f, 0}, Affine<>{0x1p-11f, 0});
     STATIC_REQUIRE(wide[0] <= 1);
     STATIC_REQUIRE((wide[8192] >= 2047 && wide[8192] <= 2049));
 }
 
 TEST_CASE("The 513 entries of 16-bit tables are TFLite's, and straight lines join them", "[layer][lookup]") {
     const float x_scale = 8.0f / 32768.0f, y_scale = 1.0f / 32768.0f;
-    const auto table = Table<std::int16_t>::of<Sigmoid>(Affine<>{x_scale, 0}, Affine<>{y_scale, 0});
+    const auto table = LookupTable<std::int16_t>::of<Sigmoid>(Affine<>{x_scale, 0}, Affine<>{y_scale, 0});
     // LUTPopulate<int16_t> once more, in float with the C library's roundf.
     const auto f = [](float x) { return static_cast<float>(1.0 / (1.0 + std::exp(-static_cast<double>(x)))); };
     const float lowest = x_scale * -32768.0f, highest = x_scale * 32767.0f;
