@@ -22,7 +22,7 @@ using group_code = std::conditional_t<std::same_as<X, float> && has_zero_point<S
 template <class Q> constexpr void check_groups() {
     static_assert(Q::rank == 3 && spans_leading_axes<typename Q::scale_type>,
                   "grouped weights are [n][groups][depth of a group] with a PerGroup scale");
-    static_assert(Q::storage_type::contiguous, "grouped weights are contiguous");
+    static_assert(Q::storage_type::contiguous, "a grouped product takes contiguous tensors: copy a strided view first");
 }
 
 }  // namespace detail
