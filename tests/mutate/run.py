@@ -11,7 +11,7 @@ header most directly; mutants of what the compiler checks are shown to the cases
     judged       nobody notices, and judged.txt says why nobody can (same meaning) or need not
     survivor     nobody notices
 
-    run.py [--folders numeric,scale,gemm] [--files PATTERN] [--sample N] [--seed S] [--limit N] [--jobs N] [--tests N]
+    run.py [--folders numeric,scale,gemm] [--files PATTERN] [--sample N] [--seed S] [--skip N] [--limit N] [--jobs N] [--tests N]
            [--trust] [--list]
     run.py --self-test
 
@@ -164,6 +164,13 @@ class Worker:
             return "killed: by the clock"
         return "passes" if run.returncode == 0 else f"killed: {test.relative_to(ROOT)}"
 
+    @staticmethod
+    def cases_of(text):
+        """The cases of tests/compile_fail/ that expect a sentence of this header."""
+        literals = "\n".join(re.findall(r'"((?:\\.|[^"\\\n])*)"', re.sub(r'"\s*\n\s*"', "", text)))
+        return [str(path) for path in sorted((ROOT / "tests/compile_fail").glob("*.cpp"))
+                if any(re.search(regex, literals) for regex in re.findall(r"// expect: (.*)", path.read_text(encoding="utf-8")))]
+
     def try_mutant(self, mutant, tests):
         path = self.folder / "include" / "qtensor" / mutant.header
         original = path.read_text(encoding="utf-8")
@@ -175,9 +182,10 @@ class Worker:
                 verdict = self.run(test)
                 if verdict != "passes":
                     return verdict
-            if not STATIC.search(mutant.line):
+            cases = self.cases_of(original) if STATIC.search(mutant.line) else []
+            if not cases:
                 return "survivor"
-            run = subprocess.run([sys.executable, str(ROOT / "tests/compile_fail/run.py"), "--jobs", "1", "--include", str(self.folder / "include")],
+            run = subprocess.run([sys.executable, str(ROOT / "tests/compile_fail/run.py"), "--jobs", "1", "--include", str(self.folder / "include"), *cases],
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             return "survivor" if run.returncode == 0 else "killed: tests/compile_fail"
         finally:
@@ -230,6 +238,7 @@ def main():
     parser.add_argument("--files", default="*", help="only headers that match, as in 'gemm/pack.hpp'")
     parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--skip", type=int, default=0, help="leave out so many mutants: go on where a run was stopped")
     parser.add_argument("--limit", type=int, default=0, help="stop after so many mutants")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--tests", type=int, default=4, help="how many tests a mutant meets at most")
@@ -247,15 +256,14 @@ def main():
     total = len(mutants)
     if args.sample:
         mutants = sample(mutants, args.sample, args.seed)
-    if args.limit:
-        mutants = mutants[:args.limit]
+    mutants.sort(key=lambda m: (m.header, m.number))
+    mutants = mutants[args.skip:args.skip + args.limit if args.limit else None]
     print(f"{total} mutants of {len(headers)} headers, {len(mutants)} of them tried", flush=True)
     if args.list:
         for mutant in mutants:
             print(f"{mutant.header}:{mutant.number}: {mutant.rule}: {mutant.text().strip()}")
         return 0
     tests = tests_of(headers, args.tests)
-    mutants.sort(key=lambda m: (m.header, m.number))
     allowed = judged()
     counts = {"killed": 0, "stillborn": 0, "judged": 0, "survivor": 0}
     survivors = []
