@@ -68,6 +68,11 @@ static_assert(Stage<Requantize<std::int8_t>, In>);
 
 }  // namespace
 
+TEST_CASE("a cell is one value unless said") {
+    constexpr Cell cell;
+    STATIC_REQUIRE((cell.row == 0 && cell.column == 0 && cell.count == 1));
+}
+
 TEST_CASE("no stage hands accumulators, element and scale through") {
     const auto epilogue = bind_stages(incoming);
     STATIC_REQUIRE(std::is_same_v<decltype(epilogue)::element, std::int32_t>);
