@@ -8,7 +8,8 @@ header most directly, then into the cases of tests/compile_fail/ that expect a s
 
     killed       a test fails, crashes or does not end, or an assertion of the compiler fails
     stillborn    it is no C++; not counted
-    judged       nobody notices, and judged.txt says why nobody can (same meaning) or need not
+    equivalent   nobody notices, and judged.txt says why nobody can: it means the same; not counted
+    judged       nobody notices, and judged.txt says why nobody need
     survivor     nobody notices
 
     run.py [--folders numeric,scale,gemm] [--files PATTERN] [--sample N] [--seed S] [--skip N] [--limit N] [--jobs N] [--tests N]
@@ -50,12 +51,12 @@ RULES = [
     ("&& to ||", r" && ", " || "), ("|| to &&", r" \|\| ", " && "),
     ("min to max", r"\blane::min\b", "lane::max"), ("max to min", r"\blane::max\b", "lane::min"),
     ("true to false", r"\btrue\b", "false"), ("false to true", r"\bfalse\b", "true"),
-    ("0 to 1", r"(?<![\w.])0(?![\w.])", "1"), ("1 to 2", r"(?<![\w.])1(?![\w.])", "2"), ("n to n + 1", r"(?<![\w.])([2-9]|[1-9]\d+)(?![\w.])", None),
+    ("0 to 1", r"(?<![\w.])(?<!\bsize_t = )0(?![\w.])", "1"), ("1 to 2", r"(?<![\w.])1(?![\w.])", "2"), ("n to n + 1", r"(?<![\w.])([2-9]|[1-9]\d+)(?![\w.])", None),
     ("negated if", r"\bif \((?!!std::is_constant)", "if (!"), ("ceil to floor", r"\? 1u? : 0u?\b", "? 0 : 0"),
     ("no precondition", r"\bQTENSOR_REQUIRE\((?=\S)", "QTENSOR_REQUIRE(true || "), ("lowest to highest", r"::lowest\b", "::highest"),
     ("highest to lowest", r"::highest\b", "::lowest"), ("first to second", r"::first\(", "::second("), ("second to first", r"::second\(", "::first("),
 ]
-# What is no arithmetic: includes, names of things, and unrolling, which changes no result.
+# A default of a parameter without a name is read by nobody. What is no arithmetic: includes, names of things, and unrolling, which changes no result.
 SKIP = re.compile(r"^\s*(#|using |namespace |\}|template <.*>$|QTENSOR_UNROLL)|\balignas\(|^\s*template <[^>]*$")
 
 
@@ -109,7 +110,7 @@ def includes(path, include):
 
 
 def tests_of(headers, most):
-    """{header: [tests]}, the mirror first, then the nearest."""
+    """{header: [tests]}, the mirror first, then those of the same folder, then the nearest."""
     include = (ROOT / "include" / "qtensor").resolve()
     tests = sorted(p for p in (ROOT / "tests").rglob("*_test.cpp"))
     far = {}
@@ -130,7 +131,7 @@ def tests_of(headers, most):
         mirror = ROOT / "tests" / header.replace(".hpp", "_test.cpp")
         path = (include / header).resolve()
         others = sorted((t for t in tests if t != mirror and path in far[t]),
-                        key=lambda t: (far[t][path], t.parent.name != mirror.parent.name, t.stat().st_size))
+                        key=lambda t: (t.parent.name != mirror.parent.name, far[t][path], t.stat().st_size))
         chosen[header] = ([mirror] if mirror.is_file() else []) + others
         chosen[header] = chosen[header][:most]
     return chosen
@@ -239,7 +240,7 @@ def main():
     parser.add_argument("--skip", type=int, default=0, help="leave out so many mutants: go on where a run was stopped")
     parser.add_argument("--limit", type=int, default=0, help="stop after so many mutants")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--tests", type=int, default=4, help="how many tests a mutant meets at most")
+    parser.add_argument("--tests", type=int, default=6, help="how many tests a mutant meets at most")
     parser.add_argument("--flag", action="append", default=[])
     parser.add_argument("--trust", action="store_true", help="do not run the tests on the tree as it is first")
     parser.add_argument("--list", action="store_true", help="name the mutants and try none")
@@ -263,7 +264,7 @@ def main():
         return 0
     tests = tests_of(headers, args.tests)
     allowed = judged()
-    counts = {"killed": 0, "stillborn": 0, "judged": 0, "survivor": 0}
+    counts = {"killed": 0, "stillborn": 0, "equivalent": 0, "judged": 0, "survivor": 0}
     survivors = []
     with tempfile.TemporaryDirectory() as folder:
         workers = queue.Queue()
@@ -293,17 +294,18 @@ def main():
                     return 2
             for number, (mutant, verdict) in enumerate(zip(mutants, pool.map(one, mutants)), 1):
                 if verdict == "survivor" and mutant.key() in allowed:
-                    verdict = "judged: " + allowed[mutant.key()]
+                    why = allowed[mutant.key()]
+                    verdict = why if why.startswith("equivalent: ") else "judged: " + why
                 counts[verdict.split(":")[0]] += 1
                 if verdict == "survivor":
                     survivors.append(mutant)
                 print(f"{number:5} {mutant.header}:{mutant.number}: {mutant.rule}: {verdict}", flush=True)
     for mutant in survivors:
         print(f"\nsurvivor {mutant.header}:{mutant.number}: {mutant.rule}\n    - {mutant.line.strip()}\n    + {mutant.text().strip()}\n    {mutant.key()}")
-    counted = len(mutants) - counts["stillborn"]
+    counted = len(mutants) - counts["stillborn"] - counts["equivalent"]
     noticed = counts["killed"] / counted if counted else 1.0
     print(f"\nscore: {counts['killed']} of {counted} killed, {100 * noticed:.1f} %; {counts['judged']} judged, {counts['survivor']} survivors, "
-          f"{counts['stillborn']} stillborn")
+          f"{counts['equivalent']} equivalent, {counts['stillborn']} stillborn")
     failed = noticed < PASSING
     print(f"{counted - counts['survivor']} passed, {counts['survivor'] if failed else 0} failed")
     return 1 if failed else 0
