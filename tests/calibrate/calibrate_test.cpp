@@ -2,7 +2,10 @@
 #include "support/catch.hpp"
 
 #include <qtensor/calibrate/calibrate.hpp>
+#include <qtensor/layer/conv2d.hpp>
 #include <qtensor/layer/dense.hpp>
+#include <qtensor/layer/depthwise_conv2d.hpp>
+#include <qtensor/layer/pool2d.hpp>
 #include <qtensor/tensor/dequantize.hpp>
 
 #include <algorithm>
@@ -12,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "support/arches.hpp"
+#include "support/guard_pages.hpp"
 #include "support/net_oracle.hpp"
 
 using namespace qtensor;
@@ -333,4 +338,55 @@ TEST_CASE("calibrate: every bundle's network is near the float network, and none
         CHECK(steps > 0.01);
         CHECK(steps < 8.0);
     }
+}
+
+TEST_CASE("A network of images is calibrated: both readings agree, every architecture gives the same codes") {
+    using Net = Sequential<Conv2d<Shape<12, 10, 3>, 8, Kernel<3, 3, Stride<2>, Same>, Relu>,
+                           DepthwiseConv2d<Shape<6, 5, 8>, Kernel<3, 3, Same>, Relu>,
+                           Conv2d<Shape<6, 5, 8>, 20, Kernel<1, 1>>, MaxPool2d<Shape<6, 5, 20>, Kernel<2, 2>>,
+                           GlobalAveragePool2d<Shape<5, 4, 20>>, Dense<20, 4>>;
+    Net::Float real{};
+    oracle::Random random(12);
+    const auto fill = [&](auto& layer, float reach) {
+        for (std::size_t i = 0; i < layer.weights.size(); ++i) layer.weights.data()[i] = reach * random.real();
+        for (std::size_t i = 0; i < layer.bias.size(); ++i) layer.bias(i) = 0.2f * random.real();
+    };
+    fill(get<0>(real), 0.4f);
+    fill(get<1>(real), 0.5f);
+    fill(get<2>(real), 0.5f);
+    fill(get<5>(real), 0.6f);
+    constexpr std::size_t count = 40;
+    const auto samples = random_samples(count * 360, 8);
+    const auto codes = calibrate(real, std::span<const float>(samples));
+    CHECK(get<3>(codes).output == get<2>(codes).output);  // pooling keeps its scale
+    CHECK(get<5>(codes).input == get<2>(codes).output);
+
+    const auto float_net = pack<arch::native>(real);
+    const AlignedBytes float_arena(float_net.arena_bytes_for(count));
+    std::vector<float> want(count * 4), read(count * 4);
+    float_net.run(samples.data(), want.data(), count, float_arena.span());
+
+    std::vector<std::int8_t> x(samples.size()), first;
+    quantize_into(samples, QTensor<std::int8_t, Affine<>>(x.data(), Shape(x.size()), get<0>(codes).input));
+    qtensor_test::EveryArch::each([&]<class Arch>() {
+        const auto net = pack<Arch>(codes);
+        for (const std::size_t batch : {std::size_t{1}, std::size_t{8}}) {
+            std::vector<std::int8_t> y(count * 4);
+            const std::size_t bytes = Net::arena_bytes<1, Arch>;
+            REQUIRE(bytes == net.arena_bytes_for(1));
+            qtensor_test::BetweenGuards<std::byte> arena(net.arena_bytes_for(batch), qtensor_test::Flush::back);
+            for (std::size_t at = 0; at < count; at += batch)
+                net.run(x.data() + at * 360, y.data() + at * 4, batch, arena.span());
+            CHECK(arena.clean());
+            if (first.empty()) first = y;
+            INFO(Arch::name << ", batches of " << batch);
+            CHECK(y == first);
+        }
+    });
+    const Affine<> out = get<5>(codes).output;
+    float largest = 0.0f;
+    for (std::size_t i = 0; i < want.size(); ++i)
+        largest = std::max(largest, std::fabs(want[i] - out.value * static_cast<float>(first[i] - out.zero)));
+    INFO("largest difference: " << largest / out.value << " steps");
+    CHECK(largest < 8.0f * out.value);  // of 255, through five roundings
 }

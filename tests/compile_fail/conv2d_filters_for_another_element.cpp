@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Filters packed for int8 images are given uint8.
-// expect: these filters were packed for another activation type
+// expect: x has another element type than this layer was packed for
 #include <qtensor/gemm.hpp>
 #include <qtensor/layer.hpp>
 using namespace qtensor;

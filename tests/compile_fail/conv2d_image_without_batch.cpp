@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expect: a convolution takes images x .batch..height..width..channels. and makes images y
+// expect: images have four axes, x and y .batch..height..width..channels.
 #include <qtensor/gemm.hpp>
 #include <qtensor/layer.hpp>
 using namespace qtensor;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // An image has a height, a width and channels.
-// expect: a convolution takes images of static shape: Conv2d<Shape<height, width, channels>
+// expect: this layer takes images of static shape
 #include <qtensor/layer.hpp>
 using namespace qtensor;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expect: a convolution has at least one input and one output channel
+// expect: a convolution has at least one output channel
 #include <qtensor/layer.hpp>
 using namespace qtensor;
 

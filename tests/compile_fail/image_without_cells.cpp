@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expect: an image has at least one cell: Shape<28, 28, 1>
+// expect: an image has at least one cell and one channel
 #include <qtensor/layer.hpp>
 using namespace qtensor;
 

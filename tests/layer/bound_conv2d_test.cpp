@@ -11,8 +11,7 @@
 #include <vector>
 
 #include "support/arches.hpp"
-#include "support/cmsis_nn.hpp"
-#include "support/conv_oracle.hpp"
+#include "support/conv_cases.hpp"
 #include "support/guard_pages.hpp"
 #include "support/npy.hpp"
 #include "support/refused.hpp"
@@ -22,8 +21,6 @@ using namespace qtensor;
 using qtensor_test::BetweenGuards;
 using qtensor_test::EveryArch;
 using qtensor_test::Flush;
-using qtensor_test::Manifest;
-using qtensor_test::RawRequantize;
 using qtensor_test::refused;
 using qtensor_test::says;
 
@@ -164,46 +161,12 @@ namespace {
 
 /// A case of CMSIS-NN, exactly. Sums are of the type of the bias: for int64 requantization has a rule of its own.
 template <class Arch, class X, class W, class B>
-void conforms(const std::filesystem::path& folder, const Manifest& manifest, const std::string& name) {
-    using qtensor_test::read_npy;
-    const auto number = [&](const char* key, std::int32_t otherwise = 0) {
-        return manifest.number(name, key, otherwise);
-    };
-    const auto x = read_npy<X>(folder / name / "input.npy");
-    const auto w_bytes = read_npy<std::int8_t>(folder / name / "weights.npy");
-    const auto want = read_npy<X>(folder / name / "output_ref.npy");
-    oracle::Conv conv;
-    conv.batch = number("input_batches", 1);
-    conv.height = number("input_h");
-    conv.width = number("input_w");
-    conv.channels = number("in_ch");
-    conv.out = number("out_ch");
-    conv.groups = conv.channels / number("filter_ch", number("in_ch"));
-    conv.y = {number("filter_y"), number("stride_y"), number("dilation_y", 1), number("pad_y"), 0};
-    conv.x = {number("filter_x"), number("stride_x"), number("dilation_x", 1), number("pad_x"), 0};
-    while (conv.out_height() < number("output_h")) ++conv.y.after;
-    while (conv.out_width() < number("output_w")) ++conv.x.after;
-    REQUIRE(conv.out_height() == number("output_h"));
-    REQUIRE(conv.out_width() == number("output_w"));
-    REQUIRE(x.size() == conv.inputs());
-    REQUIRE(want.size() == conv.outputs());
-    REQUIRE(w_bytes.size() == cells_for<W>(conv.filters()));
-
-    const auto mantissas = read_npy<std::int32_t>(folder / name / "output_mult.npy");
-    const auto shifts = read_npy<std::int32_t>(folder / name / "output_shift.npy");
-    std::vector<B> bias(size(conv.out), 0);
-    if (std::filesystem::exists(folder / name / "biases.npy")) bias = read_npy<B>(folder / name / "biases.npy");
-    using WCell = typename element<W>::cell;
-    const RawRequantize<X> requantize{{mantissas.data(), shifts.data(), true,
-                                       CodeRange{number("output_offset"), static_cast<std::int32_t>(element<X>::lowest),
-                                                 static_cast<std::int32_t>(element<X>::highest)}}};
-    const auto got =
-        run<Arch, X, W, X, B>(conv, x, std::vector<WCell>(w_bytes.begin(), w_bytes.end()),
-                              Affine<>{1.0f, -number("input_offset")}, PerTensor<>{1.0f}, Flush::back,
-                              AddBias{QTensor<const B, Unscaled, Shape<dyn>>(bias.data(), Shape<dyn>(bias.size()))},
-                              requantize, Clamp{number("out_activation_min"), number("out_activation_max")});
+void conforms(const qtensor_test::ConvCases& cases, const std::string& name) {
+    const auto one = cases.read<X, W, B>(name, false);
+    const auto got = run<Arch, X, W, X, B>(one.conv, one.x, one.w, one.x_scale, PerTensor<>{1.0f}, Flush::back,
+                                           one.add_bias(), one.requantize(), one.clamp);
     INFO(name << " on " << Arch::name);
-    CHECK((got == want));
+    CHECK((got == one.want));
 }
 
 }  // namespace
@@ -214,22 +177,21 @@ TEST_CASE("CMSIS-NN: convolutions, exactly", "[layer][conv2d]") {
         WARN("skipped: the conformance vectors are not beside the repository");
         return;
     }
-    const Manifest manifest(*folder / "manifest.json");
-    const auto int8_cases = manifest.cases("conv_s8"), int4_cases = manifest.cases("conv_s4"),
-               int16_cases = manifest.cases("conv_s16");
+    const qtensor_test::ConvCases cases(*folder);
+    const auto int8_cases = cases.manifest.cases("conv_s8"), int4_cases = cases.manifest.cases("conv_s4"),
+               int16_cases = cases.manifest.cases("conv_s16");
     CHECK(int8_cases.size() == 16);
     CHECK(int4_cases.size() == 13);
     CHECK(int16_cases.size() == 7);
     EveryArch::each([&]<class Arch>() {
-        for (const auto& name : int8_cases)
-            conforms<Arch, std::int8_t, std::int8_t, std::int32_t>(*folder, manifest, name);
-        for (const auto& name : int4_cases) conforms<Arch, std::int8_t, int4, std::int32_t>(*folder, manifest, name);
+        for (const auto& name : int8_cases) conforms<Arch, std::int8_t, std::int8_t, std::int32_t>(cases, name);
+        for (const auto& name : int4_cases) conforms<Arch, std::int8_t, int4, std::int32_t>(cases, name);
     });
     for (const auto& name : int16_cases) {  // 16-bit activations run on the scalar architecture
         if (name.find("xint32") == std::string::npos) {
-            conforms<arch::scalar, std::int16_t, std::int8_t, std::int64_t>(*folder, manifest, name);
+            conforms<arch::scalar, std::int16_t, std::int8_t, std::int64_t>(cases, name);
         } else {
-            conforms<arch::scalar, std::int16_t, std::int8_t, std::int32_t>(*folder, manifest, name);
+            conforms<arch::scalar, std::int16_t, std::int8_t, std::int32_t>(cases, name);
         }
     }
 }
@@ -269,7 +231,7 @@ TEST_CASE("A convolution that does not fit is refused in a sentence", "[layer][c
     CHECK(says(call(S(2, 5, 6, 2), S(1, 3, 4, 4), one), "different batches"));
     CHECK(says(call(S(1, 5, 6, 2), S(1, 2, 4, 4), one), "another height than the window makes"));
     CHECK(says(call(S(1, 5, 6, 2), S(1, 3, 5, 4), one), "another width than the window makes"));
-    CHECK(says(call(S(1, 5, 6, 2), S(1, 3, 4, 5), one), "another number of channels than there are filters"));
+    CHECK(says(call(S(1, 5, 6, 2), S(1, 3, 4, 5), one), "another number of channels than this layer makes"));
     CHECK(says(call(S(1, 2, 6, 2), S(1, 3, 4, 4), one), "larger than the padded image"));
     CHECK(says(call(S(1, 5, 6, 2), S(1, 3, 4, 4), Affine<>{1.0f, 1}), "another scale or zero point"));
     CHECK(says(refused([&] { const Bound other(packed, Window{{2}, {4}}, 1, one, BindMemory{}); }),

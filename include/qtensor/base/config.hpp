@@ -74,9 +74,12 @@
 #define QTENSOR_JOIN(version, isa, lanes) QTENSOR_JOIN_EXPANDED(version, isa, lanes)
 #define QTENSOR_ABI QTENSOR_JOIN(QTENSOR_VERSION_MAJOR, QTENSOR_ISA, QTENSOR_LANES)
 
-// Under -ffast-math a compiler may assume that NaN does not exist and reassociate sums: codes would differ from one
-// build to the next. Who accepts that says so by name.
-#if defined(__FAST_MATH__) && !defined(QTENSOR_ALLOW_FAST_MATH)
+// Under -ffast-math a compiler may assume that NaN does not exist, reassociate sums and multiply by inverses: codes would
+// differ from one build to the next. Who accepts that says so by name. (clang does not tell of -fassociative-math and
+// -freciprocal-math alone.)
+#if !defined(QTENSOR_ALLOW_FAST_MATH) &&                                                                               \
+    (defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__) ||                              \
+     defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__))
 #error                                                                                                                 \
     "qtensor: -ffast-math changes rounding; compile without it or define QTENSOR_ALLOW_FAST_MATH to accept different codes"
 #endif
@@ -100,6 +103,13 @@
     (static_cast<bool>(condition) ? void()                                                                             \
                                   : ::qtensor::detail::not_met(sentence, static_cast<long long>(value),                \
                                                                static_cast<long long>(limit), __FILE__, __LINE__))
+
+/// The same in builds without NDEBUG alone: for what a program does wrong once and for all, not with its data.
+#if defined(NDEBUG)
+#define QTENSOR_DEBUG_REQUIRE(condition, sentence, value, limit) static_cast<void>(0)
+#else
+#define QTENSOR_DEBUG_REQUIRE(condition, sentence, value, limit) QTENSOR_REQUIRE(condition, sentence, value, limit)
+#endif
 
 namespace qtensor::inline QTENSOR_ABI {
 

@@ -70,9 +70,15 @@ auto calibrate_from(const typename Net::Float& real, const Packed& packed, std::
         const AlignedBytes workspace(layer.workspace_bytes(samples));
         layer.run(inputs.data(), outputs.data(), samples, workspace.span());
         require_finite(outputs, output_size<L>, ("the output of layer " + std::to_string(I)).c_str());
-        Obs observer = fresh;
-        observer.observe(outputs);
-        const auto output = fit_scale_to<typename L::activation_scale, T>(observer.range());
+        const auto output = [&] {
+            if constexpr (requires { L::fixed_output(input); }) {
+                return L::fixed_output(input);  // pooling keeps its scale, softmax has one of its own
+            } else {
+                Obs observer = fresh;
+                observer.observe(outputs);
+                return fit_scale_to<typename L::activation_scale, T>(observer.range());
+            }
+        }();
         return calibrate_from<Net, I + 1>(real, packed, std::move(outputs), samples, output, fresh, done...,
                                           L::quantized(get<I>(real), input, output));
     }

@@ -103,6 +103,7 @@ public:
                         "the elements of a row of x are contiguous: stride 1 along the last axis", x_strides[1], 1);
         QTENSOR_REQUIRE(y_strides[1] == 1 || y.extent(1) <= 1,
                         "the elements of a row of y are contiguous: stride 1 along the last axis", y_strides[1], 1);
+        this->check_environment();
         this->check_range(x.data(), m, x.extent(1), x_strides[0]);
         if constexpr (!is_scalar) {
             QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(m, weights.k()),

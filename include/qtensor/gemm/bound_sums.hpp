@@ -87,6 +87,11 @@ public:
     /// The bound stages: accumulators in, what is stored out.
     constexpr const Bound& epilogue() const { return epilogue_; }
 
+    /// Stages that compute with real numbers round to nearest.
+    constexpr void check_environment() const {
+        if constexpr (Bound::uses_float) detail::require_nearest();
+    }
+
     /// A range narrower than the stored type is a promise about every code; the proof stands on it. `m` rows of `k`
     /// contiguous codes, `stride` apart.
     template <class XCell>

@@ -11,6 +11,7 @@
 /// patches at a time.
 
 #include "../gemm/bound_linear.hpp"
+#include "image_checks.hpp"
 #include "patches.hpp"
 #include "window_sum.hpp"
 
@@ -49,9 +50,7 @@ public:
                         "the outputs of a convolution are divided evenly among its groups", weights.n(), groups);
         QTENSOR_REQUIRE(weights.k() % window.taps() == 0, "the filters have another number of taps than the window",
                         weights.k(), window.taps());
-        QTENSOR_REQUIRE(has_padding_code(x_scale) || window.stays_inside(),
-                        "padding is real zero, but the zero point of x is no code of its element",
-                        zero_point_of(x_scale, 0), 0);
+        require_padding_code<X>(x_scale, window);
     }
 
     constexpr const XScale& input_scale() const { return product_.input_scale(); }
@@ -73,37 +72,12 @@ public:
     template <class XT, class YT>
     constexpr void run(const Packed& weights, const XT& x, YT&& y,
                        [[maybe_unused]] std::span<std::byte> workspace = {}) const {
-        using Y = std::remove_cvref_t<YT>;
-        static_assert(detail::must_be_tensor<XT>() && detail::must_be_tensor<Y>());
-        static_assert(XT::rank == 4 && Y::rank == 4,
-                      "a convolution takes images x [batch][height][width][channels] and makes images y");
-        static_assert(
-            std::same_as<std::remove_const_t<typename XT::element_type>, X>,
-            "these filters were packed for another activation type: pack<Arch, X>(w) with the X of this image");
-        static_assert(std::same_as<typename Y::element_type, element_type>,
-                      "the result has another element type than the last stage makes: end with Requantize<T> or "
-                      "Dequantize<T> for the type you store");
-        static_assert(detail::must_be_compatible_scales<typename XT::scale_type, XScale>());
-        static_assert(detail::must_be_compatible_scales<typename Y::scale_type, scale_type>());
-        static_assert(XT::storage_type::contiguous && Y::storage_type::contiguous,
-                      "images are contiguous: copy a strided view first");
-        const ImageSize image{x.extent(1), x.extent(2), x.extent(3)};
-        const std::size_t height = window_.y.output(image.height);
-        const std::size_t width = window_.x.output(image.width);
-        QTENSOR_REQUIRE(image.channels * window_.taps() == weights.k() * groups_,
-                        "the image has another number of channels than the filters take", image.channels,
-                        weights.k() * groups_ / window_.taps());
-        QTENSOR_REQUIRE(y.extent(0) == x.extent(0), "x and y have different batches", x.extent(0), y.extent(0));
-        QTENSOR_REQUIRE(y.extent(1) == height, "y has another height than the window makes", y.extent(1), height);
-        QTENSOR_REQUIRE(y.extent(2) == width, "y has another width than the window makes", y.extent(2), width);
-        QTENSOR_REQUIRE(y.extent(3) == weights.n(), "y has another number of channels than there are filters",
-                        y.extent(3), weights.n());
+        check_images<X, element_type>(product_, window_, weights.k() * groups_ / window_.taps(), weights.n(), x, y);
         QTENSOR_REQUIRE(weights.n() == product_.n(), "these are not the filters that this convolution was bound for",
                         weights.n(), product_.n());
-        QTENSOR_REQUIRE(same_meaning(x.scale(), input_scale(), 1),
-                        "x has another scale or zero point than this convolution was bound for", 0, 0);
-        QTENSOR_REQUIRE(same_meaning(y.scale(), output_scale(), Y::scale_type::axis == per_tensor ? 1 : product_.n()),
-                        "y has another scale or zero point than the stages make", 0, 0);
+        const ImageSize image{x.extent(1), x.extent(2), x.extent(3)};
+        const std::size_t height = y.extent(1);
+        const std::size_t width = y.extent(2);
         product_.check_range(x.data(), 1, x.size(), 0);
         if constexpr (is_scalar) {
             for (std::size_t n = 0; n < x.extent(0); ++n)
@@ -122,15 +96,6 @@ public:
 
 private:
     using Code = value_of<X>;
-
-    static constexpr bool has_padding_code([[maybe_unused]] const XScale& scale) {
-        if constexpr (std::same_as<X, float>) {
-            return true;
-        } else {
-            const std::int64_t zero = zero_point_of(scale, 0);
-            return zero >= element<X>::lowest && zero <= element<X>::highest;
-        }
-    }
 
     template <class YCell>
     constexpr void run_scalar(const Packed& weights, const Code* x, const ImageSize& image, YCell* y,

@@ -9,6 +9,7 @@
 ///     template <class Arch> struct PackedFloat     made from Float: parameters in reading order, ready to run
 ///     template <class Arch> struct PackedQuantized made from Quantized
 ///     static constexpr std::size_t macs, weight_bytes
+///     fixed_output(input scale)                    optional: the output scale, where the layer leaves no choice
 ///
 /// and of a packed form
 ///

@@ -10,15 +10,6 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
-/// The size of one image, [height][width][channels].
-struct ImageSize {
-    std::size_t height = 0;
-    std::size_t width = 0;
-    std::size_t channels = 0;
-
-    constexpr std::size_t size() const { return checked_product(checked_product(height, width), channels); }
-};
-
 /// Channels [first, first + count) of what lies under a window.
 struct ChannelRange {
     std::size_t first = 0;

@@ -125,23 +125,41 @@ template <std::size_t Height, std::size_t Width, class... Options> struct Kernel
     }
 };
 
-namespace detail {
+/// The size of one image, [height][width][channels].
+struct ImageSize {
+    std::size_t height = 0;
+    std::size_t width = 0;
+    std::size_t channels = 0;
+
+    constexpr std::size_t size() const { return checked_product(checked_product(height, width), channels); }
+};
+
 /// The window of a layer's type over its image, refused in a sentence where it is none.
-template <class K, std::size_t Height, std::size_t Width> struct StaticWindow {
+template <class Image, class K> struct ImageWindow {
+    static_assert(Image::is_static && Image::rank == 3,
+                  "this layer takes images of static shape: Shape<height, width, channels>");
+    static_assert(static_size<Image> > 0, "an image has at least one cell and one channel: Shape<28, 28, 1>");
     static_assert(K::options().y.stride > 0 && K::options().x.stride > 0,
                   "a window moves: its stride is at least 1, Kernel<3, 3, Stride<1>>");
     static_assert(K::options().y.dilation > 0 && K::options().x.dilation > 0,
                   "taps are at least one cell apart: the dilation is at least 1, Kernel<3, 3, Dilation<1>>");
-    static_assert(Height > 0 && Width > 0, "an image has at least one cell: Shape<28, 28, 1>");
-    static constexpr bool is_usable = K::options().y.is_usable() && K::options().x.is_usable() && Height * Width > 0;
-    static constexpr Window value = is_usable ? K::window(is_usable ? Height : 1, is_usable ? Width : 1) : Window{};
-    static_assert(value.y.fits(Height) && value.x.fits(Width),
+
+    using input_shape = Image;
+    static constexpr ImageSize image{Image{}.extent(0), Image{}.extent(1), Image{}.extent(2)};
+
+private:
+    // A refused window is replaced by one tap, so that the sentence is the only error.
+    static constexpr bool is_usable = K::options().y.is_usable() && K::options().x.is_usable() && image.size() > 0;
+    static constexpr Window given = is_usable ? K::window(image.height, image.width) : Window{};
+    static constexpr bool fits = given.y.fits(image.height) && given.x.fits(image.width);
+    static_assert(fits || !is_usable,
                   "the window is larger than the padded image: take a smaller kernel or dilation, or add Padding or "
                   "Same");
-    static constexpr bool fits = is_usable && value.y.fits(Height) && value.x.fits(Width);
-    static constexpr std::size_t output_height = fits ? value.y.output(fits ? Height : 1) : 1;
-    static constexpr std::size_t output_width = fits ? value.x.output(fits ? Width : 1) : 1;
+
+public:
+    static constexpr Window window = fits ? given : Window{};
+    template <std::size_t Channels>
+    using output_shape = Shape<window.y.output(image.height), window.x.output(image.width), Channels>;
 };
-}  // namespace detail
 
 }  // namespace qtensor::inline QTENSOR_ABI

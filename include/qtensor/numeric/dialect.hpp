@@ -8,7 +8,9 @@
 /// with its own evaluation order and rounding. The rule is two functions: `derive` runs once, when scales are bound,
 /// and yields `words` 32-bit words per channel; `apply` runs on one int32 or on lanes of them, with equal bits. A rule
 /// that cannot take every int32 also says which `largest_accumulator(words)` it can take; binding compares it with the
-/// proof. A rule for int64 accumulators (TFLite's 16x8 kernels) is a second `apply`, on one int64.
+/// proof. A rule for int64 accumulators (TFLite's 16x8 kernels) is a second `apply`, on one int64. A rule whose `apply`
+/// computes with real numbers says `static constexpr bool uses_float = true`: it depends on the thread's rounding mode,
+/// which debug builds check.
 
 #include <array>
 #include <concepts>
@@ -34,6 +36,18 @@ template <class I> QTENSOR_FORCE_INLINE constexpr I place(I code, CodeRange rang
     const I above = lane::max(code, lane::broadcast<I>(range.lowest - range.zero_point));
     return lane::min(above, lane::broadcast<I>(range.highest - range.zero_point)) +
            lane::broadcast<I>(range.zero_point);
+}
+
+/// The rule's `apply`, or a bound stage, computes with real numbers.
+template <class D> inline constexpr bool uses_float = false;
+template <class D>
+    requires requires { D::uses_float; }
+inline constexpr bool uses_float<D> = D::uses_float;
+
+/// S as a dialect of one float multiplier takes it: an infinite one makes NaN of the accumulator 0.
+constexpr float finite_multiplier(float s) {
+    QTENSOR_REQUIRE(s <= 3.40282346638528859812e+38f, "the multiplier s_x * s_w / s_y is not finite", 0, 0);
+    return s;
 }
 
 template <class D>

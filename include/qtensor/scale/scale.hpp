@@ -12,13 +12,15 @@
 ///     constexpr std::int32_t zero_point(std::size_t c) const;   // leave it out: symmetric, no correction is computed
 ///
 /// Optional: `static constexpr std::size_t channels` (compared with the extent at compile time), `tag` (a nominal type:
-/// policies of different tags never mix), `is_static` (the values are part of the type and compared at compile time).
+/// policies of different tags never mix), `is_static` (the values are part of the type and compared at compile time),
+/// `over_leading_axes` (c counts the indices of all axes up to `axis`, in row-major order, not those of `axis` alone).
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
+#include "../arch/environment.hpp"
 #include "../base/concepts.hpp"
 #include "../base/config.hpp"
 #include "../base/shape.hpp"
@@ -93,6 +95,12 @@ template <class S> constexpr bool must_be_per_tensor_scale() {
 /// How many scales a policy holds: a number, or dyn.
 template <Scale S> inline constexpr std::size_t channels_of = detail::channels_of<S>::value;
 
+/// The policy has a scale for each index of the axes [0, axis].
+template <class S> inline constexpr bool spans_leading_axes = false;
+template <class S>
+    requires requires { S::over_leading_axes; }
+inline constexpr bool spans_leading_axes<S> = S::over_leading_axes;
+
 template <class S> using tag_of = typename detail::tag_of<S>::type;
 
 /// A scale is usable: positive and finite. `place` is the channel, for the message.
@@ -112,6 +120,14 @@ template <Scale S> constexpr void require_usable(const S& scale, std::size_t cha
         QTENSOR_REQUIRE(zero >= -farthest_zero_point && zero <= farthest_zero_point,
                         "a zero point is at most 2^23 from 0", zero, farthest_zero_point);
     }
+}
+
+/// What is computed from these scales (two factors, and what divides them) needs the default rounding mode, and where
+/// one of them or the product of the factors is subnormal, subnormal numbers too. Debug builds check it.
+constexpr void require_environment(float first, float second = 1.0f, float divisor = 1.0f) {
+    constexpr float normal = 0x1p-126f;
+    detail::require_nearest();
+    if (first < normal || second < normal || divisor < normal || first * second < normal) detail::require_subnormals();
 }
 
 /// Two policies give the same meaning to codes: equal scales and zero points, channel by channel.

@@ -31,6 +31,7 @@ template <class Q> constexpr void dequantize_into(const Q& codes, std::span<floa
     using I = lane::ints<V>;
     QTENSOR_REQUIRE(reals.size() == codes.size(), "as many values as codes", reals.size(), codes.size());
     const auto& scale = codes.scale();
+    for (std::size_t c = 0; c < detail::channel_count(codes); ++c) require_environment(scale.scale(c));
     require_usable(scale, detail::channel_count(codes));
     const auto* cells = codes.data();
     for_each_row(codes, [&](const Row& row) {

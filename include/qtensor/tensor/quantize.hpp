@@ -73,6 +73,18 @@ constexpr value_of<T> quantize_one(float x, float scale, std::int32_t zero_point
     }
 }
 
+/// Rounding makes 0 of what is next to 0, so that a flushed quotient makes no difference.
+template <class R>
+concept drops_tiny = std::derived_from<R, HalfEven> || std::derived_from<R, HalfAway> || std::derived_from<R, HalfUp> ||
+                     std::derived_from<R, TowardZero>;
+
+/// Quotients are rounded by the machine. A flush to zero changes codes where x is subnormal beside a scale so small
+/// that x / s is not, where 1 / s is subnormal, and where the rounding sees a tiny number.
+template <class R> constexpr void require_quantize_environment(float scale) {
+    require_nearest();
+    if (!drops_tiny<R> || scale < 0x1p-124f || scale > 0x1p126f) require_subnormals();
+}
+
 }  // namespace detail
 
 /// Quantizes values[0 … size) (row-major) into `codes`, whose scale says how. Sizes must agree.
@@ -87,6 +99,8 @@ constexpr void quantize_into(std::span<const float> values, Q&& codes, const R& 
     using V = lanes<float, arch::native>;
     QTENSOR_REQUIRE(values.size() == codes.size(), "as many values as codes", values.size(), codes.size());
     const auto& scale = codes.scale();
+    for (std::size_t c = 0; c < detail::channel_count(codes); ++c)
+        detail::require_quantize_environment<R>(scale.scale(c));
     require_usable(scale, detail::channel_count(codes));
     auto* cells = codes.data();
     for_each_row(codes, [&](const Row& row) {

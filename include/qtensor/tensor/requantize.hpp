@@ -30,14 +30,18 @@ constexpr void requantize_into(const From& from, To&& to) {
                   "requantize_into takes one scale per row: a scale along the last axis has no single multiplier");
     QTENSOR_REQUIRE(from.shape() == to.shape(), "requantize_into: source and target have the same shape", from.size(),
                     to.size());
+    using Factors = factors<typename From::scale_type>;
+    for (std::size_t c = 0; c < detail::channel_count(from); ++c)
+        require_environment(Factors::first(from.scale(), c), Factors::second(from.scale(), c), to.scale().scale(0));
+    require_usable(from.scale(), detail::channel_count(from));
+    require_usable(to.scale(), 1);
     const CodeRange range{zero_point_of(to.scale(), 0), static_cast<std::int32_t>(element<U>::lowest),
                           static_cast<std::int32_t>(element<U>::highest)};
     const auto* source = from.data();
     auto* target = to.data();
     for_each_row(from, [&](const Row& row) {
-        const auto words =
-            D::derive(factors<typename From::scale_type>::first(from.scale(), row.channel),
-                      factors<typename From::scale_type>::second(from.scale(), row.channel), to.scale().scale(0));
+        const auto words = D::derive(Factors::first(from.scale(), row.channel),
+                                     Factors::second(from.scale(), row.channel), to.scale().scale(0));
         const std::int32_t zero = zero_point_of(from.scale(), row.channel);
         std::int32_t limit = INT32_MAX;
         if constexpr (requires { D::largest_accumulator(words); })

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// \file
+/// Pooling: what a window sees of a channel becomes one number. Input and output have the same scale, so codes are
+/// pooled as they are; cells outside the image count for nothing.
+///
+///     Largest   max of the codes                                                               (TFLite MAX_POOL_2D)
+///     Mean      sum of the codes / their number n, halves away from zero:                      (AVERAGE_POOL_2D)
+///               trunc((sum + n / 2) / n) for sum > 0, trunc((sum - n / 2) / n) otherwise; tflite-micro
+///               `reference/integer_ops/pooling.h`. In real numbers: the sum, rows first, divided by n.
+
+#include "../gemm/store.hpp"
+#include "image_checks.hpp"
+
+namespace qtensor::inline QTENSOR_ABI {
+
+/// The largest number under a window.
+struct Largest {
+    static constexpr std::size_t longest = static_cast<std::size_t>(-1);
+    template <class V, class X> static constexpr V start() {
+        if constexpr (detail::is_integer_element<X>) {
+            return lane::broadcast<V>(static_cast<std::int32_t>(element<X>::lowest));
+        } else {
+            return lane::broadcast<V>(-std::numeric_limits<float>::infinity());
+        }
+    }
+    template <class V> QTENSOR_FORCE_INLINE static constexpr V add(V seen, V x) { return lane::max(seen, x); }
+    template <class V> QTENSOR_FORCE_INLINE static constexpr V finish(V seen, std::size_t) { return seen; }
+};
+
+/// Their mean.
+struct Mean {
+    static constexpr std::size_t longest = 65535;  // 16-bit codes of so many taps fit an int32
+    template <class V, class X> static constexpr V start() {
+        if constexpr (detail::is_integer_element<X>) {
+            return lane::broadcast<V>(std::int32_t{0});
+        } else {
+            return lane::broadcast<V>(0.0f);
+        }
+    }
+    template <class V> QTENSOR_FORCE_INLINE static constexpr V add(V sum, V x) { return sum + x; }
+    template <class V> QTENSOR_FORCE_INLINE static constexpr V finish(V sum, std::size_t count) {
+        return lane::each(
+            [count]<class T>(T s) {
+                const auto n = static_cast<T>(count);
+                if constexpr (std::same_as<T, std::int32_t>) {
+                    return s > 0 ? (s + n / 2) / n : (s - n / 2) / n;
+                } else {
+                    return s / n;
+                }
+            },
+            sum);
+    }
+};
+
+namespace detail {
+
+/// One image, [height][width][channels], on lanes of Arch; `stages` take the channel as column.
+template <class Arch, class How, class X, class Stages, class YCell>
+constexpr void pool_image(const Window& window, const ImageSize& image, const value_of<X>* x, YCell* y,
+                          std::size_t height, std::size_t width, const Stages& stages) {
+    using T = std::conditional_t<is_integer_element<X>, std::int32_t, float>;
+    using V = lanes<T, Arch>;
+    constexpr std::size_t step = lane::width<V>;
+    const std::size_t channels = image.channels;
+    for (std::size_t at = 0; at < height * width; ++at, y += channels) {
+        const Taps rows = window.y.taps(at / width, image.height);
+        const Taps columns = window.x.taps(at % width, image.width);
+        const std::size_t count = (rows.last - rows.first) * (columns.last - columns.first);
+        for (std::size_t c = 0; c < channels; c += step) {
+            const std::size_t here = channels - c < step ? channels - c : step;
+            V seen = How::template start<V, X>();
+            for (std::size_t i = rows.first; i < rows.last; ++i) {
+                const std::ptrdiff_t row = rows.origin + static_cast<std::ptrdiff_t>(i * window.y.dilation);
+                for (std::size_t j = columns.first; j < columns.last; ++j) {
+                    const std::ptrdiff_t column = columns.origin + static_cast<std::ptrdiff_t>(j * window.x.dilation);
+                    const value_of<X>* cell =
+                        x + (static_cast<std::size_t>(row) * image.width + static_cast<std::size_t>(column)) * channels;
+                    seen = How::add(seen, lane::load<V>(cell + c, here));
+                }
+            }
+            using E = typename Stages::element;
+            store_cells<E>(y + c, stages(How::finish(seen, count), Cell{at, c, here}), here);
+        }
+    }
+}
+
+/// Every position of the window sees a cell of the image.
+constexpr bool sees_something(const WindowAxis& axis, std::size_t input) {
+    for (std::size_t at = 0; at < axis.output(input); ++at) {
+        const Taps taps = axis.taps(at, input);
+        if (taps.first >= taps.last) return false;
+    }
+    return true;
+}
+
+}  // namespace detail
+
+/// y = stages(pooled x), images [batch][height][width][channels], shapes static or known when the program runs. `How`
+/// is Largest or Mean; stages such as Relu or Clamp see codes at the scale of x.
+template <class How, class Arch = arch::native, AnyTensor XT, AnyTensor YT, class... Stages>
+constexpr void pool_into(const Window& window, const XT& x, YT&& y, const Stages&... stages) {
+    using X = std::remove_const_t<typename XT::element_type>;
+    using S = typename XT::scale_type;
+    static_assert(PerTensorScale<S>);
+    const auto bound = bind_stages(Incoming<X, dyn, S>{x.scale(), x.extent(3)}, stages...);
+    struct Ends {
+        S input;
+        std::remove_cvref_t<decltype(outgoing_scale(bound))> output;
+        constexpr const auto& input_scale() const { return input; }
+        constexpr const auto& output_scale() const { return output; }
+    };
+    check_images<X, typename decltype(bound)::element>(Ends{x.scale(), outgoing_scale(bound)}, window, x.extent(3),
+                                                       x.extent(3), x, y);
+    QTENSOR_REQUIRE(window.taps() <= How::longest, "the sum of a pooling window would not fit an int32", window.taps(),
+                    How::longest);
+    QTENSOR_REQUIRE(detail::sees_something(window.y, x.extent(1)) && detail::sees_something(window.x, x.extent(2)),
+                    "a pooling window would lie in the padding alone: use less padding", 0, 0);
+    const ImageSize image{x.extent(1), x.extent(2), x.extent(3)};
+    const std::size_t pooled = y.extent(1) * y.extent(2) * y.extent(3);
+    for (std::size_t n = 0; n < x.extent(0); ++n) {
+        detail::pool_image<Arch, How, X>(window, image, x.data() + n * image.size(), y.data() + n * pooled, y.extent(1),
+                                         y.extent(2), bound);
+    }
+}
+
+}  // namespace qtensor::inline QTENSOR_ABI
