@@ -88,14 +88,14 @@ TEST_CASE("accumulators are wide integers, or worth a product of scales") {
 }
 
 TEST_CASE("one stage that computes with real numbers is enough for the whole epilogue") {
-    using In = Incoming<std::int32_t, 1, Unscaled>;
+    using Sums = Incoming<std::int32_t, 1, Unscaled>;
     using First = RealStage;
     using Second = IntegerStage;
-    STATIC_REQUIRE_FALSE(Epilogue<In>::uses_float);
-    STATIC_REQUIRE_FALSE(Epilogue<In, Second>::uses_float);
-    STATIC_REQUIRE(Epilogue<In, First>::uses_float);
-    STATIC_REQUIRE(Epilogue<In, First, Second>::uses_float);
-    STATIC_REQUIRE(Epilogue<In, Second, First>::uses_float);
+    STATIC_REQUIRE_FALSE(Epilogue<Sums>::uses_float);
+    STATIC_REQUIRE_FALSE(Epilogue<Sums, Second>::uses_float);
+    STATIC_REQUIRE(Epilogue<Sums, First>::uses_float);
+    STATIC_REQUIRE(Epilogue<Sums, First, Second>::uses_float);
+    STATIC_REQUIRE(Epilogue<Sums, Second, First>::uses_float);
 }
 
 TEST_CASE("a cell is one value unless said") {
