@@ -121,6 +121,9 @@ TEST_CASE("Only elements that promise a range have their codes checked", "[gemm]
     const std::int8_t codes[] = {-127, 127, -128, 5, 6, -128};
     const Sums<int8_symmetric, i8, 2> narrow({}, Affine<>{1.0f, 0}, {});
     CHECK(refused([&] { narrow.check_range(codes, 2, 2, 3); }) == "nothing was refused");  // rows at 0 and 3
+    CHECK(refused([&] { narrow.check_range(codes, 1, 2, 2); }) ==
+          "nothing was refused");  // neither row nor code behind
+    CHECK(says(refused([&] { narrow.check_range(codes, 2, 1, 2); }), "outside the range that its element type"));
     CHECK(says(refused([&] { narrow.check_range(codes, 1, 3, 3); }), "outside the range that its element type"));
     CHECK(says(refused([&] { narrow.check_range(codes, 2, 3, 3); }), "outside the range that its element type"));
     CHECK(says(refused([&] { narrow.check_range(codes, 1, 3, 3); }), "(value -128, limit -127)"));
