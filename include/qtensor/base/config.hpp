@@ -97,12 +97,12 @@
 #endif
 
 /// A precondition: checked once per call, outside loops, in every build. On failure the hook below is called with a
-/// sentence, the offending value and the limit it broke. In constant evaluation the failure is a compile error whose
-/// trace shows the same sentence.
+/// sentence, the offending value and the limit it broke. In constant evaluation the failure is a compile error that
+/// shows the same sentence.
 #define QTENSOR_REQUIRE(condition, sentence, value, limit)                                                             \
     (static_cast<bool>(condition) ? void()                                                                             \
-                                  : ::qtensor::precondition_failed(sentence, static_cast<long long>(value),            \
-                                                                   static_cast<long long>(limit), __FILE__, __LINE__))
+                                  : ::qtensor::detail::not_met(sentence, static_cast<long long>(value),                \
+                                                               static_cast<long long>(limit), __FILE__, __LINE__))
 
 /// The same in builds without NDEBUG alone: for what a program does wrong once and for all, not with its data.
 #if defined(NDEBUG)
@@ -128,5 +128,20 @@ namespace qtensor::inline QTENSOR_ABI {
     __builtin_trap();
 #endif
 }
+
+namespace detail {
+/// precondition_failed, or in constant evaluation something that is no constant: g++ shows it, clang the call of this
+/// function, and the sentence stands in both. A template, because no call of it is a constant expression.
+template <class...>
+[[noreturn]] QTENSOR_FORCE_INLINE constexpr void not_met(const char* sentence, long long value, long long limit,
+                                                         const char* file, int line) {
+    if (__builtin_is_constant_evaluated()) {
+        __builtin_printf("%s", sentence);
+        __builtin_unreachable();
+    } else {
+        precondition_failed(sentence, value, limit, file, line);
+    }
+}
+}  // namespace detail
 
 }  // namespace qtensor::inline QTENSOR_ABI

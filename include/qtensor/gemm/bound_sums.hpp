@@ -28,7 +28,8 @@ template <class W, std::size_t K, bool XZero, bool WZero> struct default_accumul
 
 /// `Packed` are the weights: their elements, scale, number of outputs and largest sum of magnitudes. `Acc` is void
 /// (chosen by proof), or the accumulator the caller insists on: std::int16_t, std::int32_t, std::int64_t.
-template <class Packed, PerTensorScale XScale, class Acc, class... Stages> class BoundSums {
+template <class Packed, class XScale, class Acc, class... Stages> class BoundSums {
+    static_assert(detail::must_be_per_tensor_scale<XScale>());
     using X = typename Packed::x_element;
     using W = typename Packed::w_element;
     using WScale = typename Packed::scale_type;

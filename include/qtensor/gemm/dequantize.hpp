@@ -12,7 +12,8 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
-template <RealElement T = float> struct Dequantize {
+template <class T = float> struct Dequantize {
+    static_assert(detail::must_be_real_element<T>());
     static_assert(!std::same_as<T, double>,
                   "Dequantize makes float, float16 or bfloat16: a product holds no more bits than float");
     template <class In> struct Bound {

@@ -202,9 +202,14 @@ template <class In, class... Bound> constexpr const auto& outgoing_scale(const E
 
 namespace detail {
 
-template <class S, class In>
-    requires Stage<S, In>
-constexpr auto bind_one(const S& stage, const In& in) {
+template <class S, class In> constexpr bool must_be_stage() {
+    static_assert(Stage<S, In>, "not an epilogue stage here: use AddBias, Relu, Clamp, Requantize, Dequantize, or a "
+                                "type with operator()(V, Cell) or bind(Incoming)");
+    return true;
+}
+
+template <class S, class In> constexpr auto bind_one(const S& stage, const In& in) {
+    static_assert(must_be_stage<S, In>());
     if constexpr (binds<S, In>) {
         return stage.bind(in);
     } else {

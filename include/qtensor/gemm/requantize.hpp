@@ -73,7 +73,9 @@ template <class T, class D, class S, class In> struct BoundRequantize {
 /// `Requantize<std::int8_t>{Affine{8 / 127.f, 0}}`. The dialect is TFLite's and the scale Affine unless named: a
 /// partial argument list cannot deduce, so other scales are spelt, `Requantize<std::int8_t, XnnpackFp32,
 /// PowerOfTwo<-7>>{}`.
-template <IntegerElement T, Dialect D = TfLiteDoubleRounding, PerTensorScale S = Affine<>> struct Requantize {
+template <class T, class D = TfLiteDoubleRounding, class S = Affine<>> struct Requantize {
+    static_assert(detail::must_be_integer_element<T>() && detail::must_be_dialect<D>());
+    static_assert(detail::must_be_per_tensor_scale<S>());
     S scale{};
 
     template <class In> constexpr auto bind(const In& in) const {

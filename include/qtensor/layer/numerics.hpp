@@ -105,6 +105,14 @@ concept Numerics =
     unsatisfied<"not a numerics bundle: inherit numerics::TfLite and override activation, activation_scale, "
                 "weight, weight_scale<N>, rounding or dialect">();
 
+namespace detail {
+template <class N> constexpr bool must_be_numerics() {
+    static_assert(Numerics<N>, "not a numerics bundle: inherit numerics::TfLite and override activation, "
+                               "activation_scale, weight, weight_scale<N>, rounding or dialect");
+    return true;
+}
+}  // namespace detail
+
 /// The weight scale of a bundle that fits N channels, from the scale each channel would like. A policy that cannot take
 /// any value (powers of two) says how it chooses in a static `fit`, and must not choose smaller: that would clip
 /// weights.

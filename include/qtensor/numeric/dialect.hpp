@@ -62,4 +62,12 @@ concept Dialect =
     detail::is_dialect<D> || unsatisfied<"not a requantization dialect: use TfLiteDoubleRounding or XnnpackFp32, or a "
                                          "type with words, derive(s_x, s_w, s_y) and apply(acc, words, range)">();
 
+namespace detail {
+template <class D> constexpr bool must_be_dialect() {
+    static_assert(Dialect<D>, "not a requantization dialect: use TfLiteDoubleRounding or XnnpackFp32, or a type with "
+                              "words, derive(s_x, s_w, s_y) and apply(acc, words, range)");
+    return true;
+}
+}  // namespace detail
+
 }  // namespace qtensor::inline QTENSOR_ABI

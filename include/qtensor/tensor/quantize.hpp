@@ -88,10 +88,12 @@ template <class R> constexpr void require_quantize_environment(float scale) {
 }  // namespace detail
 
 /// Quantizes values[0 … size) (row-major) into `codes`, whose scale says how. Sizes must agree.
-template <OverflowPolicy O = Saturate, RoundingPolicy R = HalfAway, AnyTensor Q>
-    requires IntegerElement<typename std::remove_cvref_t<Q>::element_type>
+template <class O = Saturate, class R = HalfAway, class Q>
 constexpr void quantize_into(std::span<const float> values, Q&& codes, const R& rounding = {}) {
+    static_assert(detail::must_be_tensor<Q>());
+    static_assert(detail::must_be_overflow_policy<O>() && detail::must_be_rounding_policy<R>());
     using T = typename std::remove_cvref_t<Q>::element_type;
+    static_assert(detail::must_be_integer_element<T>());
     static_assert(!std::is_const_v<T>,
                   "these codes are read-only: quantize_into writes, so make the tensor's element type non-const");
     using V = lanes<float, arch::native>;
@@ -129,9 +131,10 @@ constexpr void quantize_into(std::span<const float> values, Q&& codes, const R& 
 
 /// Quantizes a list of numbers of a static shape: `quantize<int8_symmetric>({.5f, -.25f}, Shape<1, 2>{},
 /// PerTensor{1/127.f})`.
-template <IntegerElement T, RoundingPolicy R = HalfAway, OverflowPolicy O = Saturate, std::size_t N,
-          std::size_t... Extents, Scale S>
+template <class T, class R = HalfAway, class O = Saturate, std::size_t N, std::size_t... Extents, class S>
 constexpr auto quantize(const float (&values)[N], Shape<Extents...> shape, S scale, const R& rounding = {}) {
+    static_assert(detail::must_be_integer_element<T>() && detail::must_be_scale<S>());
+    static_assert(detail::must_be_rounding_policy<R>() && detail::must_be_overflow_policy<O>());
     static_assert(((Extents != dyn) && ...),
                   "a list of numbers has a static shape: write Shape<2, 4>{}, or use quantize_into for run-time sizes");
     static_assert(N == (Extents * ... * 1), "the list has as many numbers as the shape has elements");

@@ -14,13 +14,14 @@ namespace qtensor::inline QTENSOR_ABI {
 
 /// Requantizes `from` into `to`, whose scale and element type say how. Shapes must agree; both are contiguous; the
 /// source has at most 16 bits and one scale (or one per channel off the last axis).
-template <Dialect D = TfLiteDoubleRounding, AnyTensor From, AnyTensor To>
-    requires(IntegerElement<typename From::element_type> &&
-             IntegerElement<typename std::remove_cvref_t<To>::element_type> &&
-             PerTensorScale<typename std::remove_cvref_t<To>::scale_type>)
+template <class D = TfLiteDoubleRounding, class From, class To>
 constexpr void requantize_into(const From& from, To&& to) {
+    static_assert(detail::must_be_dialect<D>());
+    static_assert(detail::must_be_tensor<From>() && detail::must_be_tensor<To>());
     using T = typename From::element_type;
     using U = typename std::remove_cvref_t<To>::element_type;
+    static_assert(detail::must_be_integer_element<T>() && detail::must_be_integer_element<U>());
+    static_assert(detail::must_be_per_tensor_scale<typename std::remove_cvref_t<To>::scale_type>());
     static_assert(sizeof(value_of<T>) <= 2,
                   "accumulators are requantized by the epilogue stage Requantize: matmul(x, w, Requantize<...>{...})");
     static_assert(From::storage_type::contiguous && std::remove_cvref_t<To>::storage_type::contiguous,
@@ -56,9 +57,12 @@ constexpr void requantize_into(const From& from, To&& to) {
 }
 
 /// The codes of a static tensor at another scale.
-template <IntegerElement U, Dialect D = TfLiteDoubleRounding, AnyTensor From, PerTensorScale S>
-    requires(From::shape_type::is_static)
+template <class U, class D = TfLiteDoubleRounding, class From, class S>
 constexpr auto requantize(const From& from, S scale) {
+    static_assert(detail::must_be_tensor<From>() && detail::must_be_dialect<D>());
+    static_assert(detail::must_be_integer_element<U>() && detail::must_be_per_tensor_scale<S>());
+    static_assert(From::shape_type::is_static,
+                  "requantize makes a tensor of static shape: use requantize_into for run-time sizes");
     require_usable(scale, 1);
     QTensor<U, S, typename From::shape_type, Inline> to(from.shape(), scale);
     requantize_into<D>(from, to);
