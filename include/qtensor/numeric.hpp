@@ -21,6 +21,7 @@
 #include "numeric/onnx.hpp"
 #include "numeric/overflow.hpp"
 #include "numeric/power_of_two_shift.hpp"
+#include "numeric/real_functions.hpp"
 #include "numeric/reciprocal.hpp"
 #include "numeric/rounding.hpp"
 #include "numeric/tflite.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // float16 is for storage.
-// expect: a product of real numbers takes float operands
+// expect: a product of real numbers takes float activations
 #include <qtensor/gemm.hpp>
 using namespace qtensor;
 

@@ -196,6 +196,53 @@ TEST_CASE("CMSIS-NN: convolutions, exactly", "[layer][conv2d]") {
     }
 }
 
+TEST_CASE("SeaNet: convolutions of 16-bit activations, from their scales, exactly", "[layer][conv2d]") {
+    const auto folder = qtensor_test::vector_suite("tflm_seanet");
+    if (!folder) {
+        WARN("skipped: the conformance vectors are not beside the repository");
+        return;
+    }
+    const qtensor_test::Manifest manifest(*folder / "manifest.json");
+    const auto names = manifest.cases("conv_int16");
+    CHECK(names.size() == 11);
+    for (const auto& name : names) {
+        const auto path = *folder / name;
+        const auto x_shape = qtensor_test::npy_shape(path / "input0.npy");
+        const auto w_shape = qtensor_test::npy_shape(path / "tensor1.npy");
+        const auto y_shape = qtensor_test::npy_shape(path / "golden.npy");
+        const auto number = [&](const char* key) { return manifest.number(name, key, 0); };
+        const auto wide = [](std::size_t n) { return static_cast<std::int64_t>(n); };
+        REQUIRE(number("padding") == 1);  // VALID
+        REQUIRE(number("act") == 0);      // none
+        const oracle::Conv conv{wide(x_shape[0]),
+                                wide(x_shape[1]),
+                                wide(x_shape[2]),
+                                wide(x_shape[3]),
+                                wide(w_shape[0]),
+                                1,
+                                {wide(w_shape[1]), number("stride_h"), number("dil_h"), 0, 0},
+                                {wide(w_shape[2]), number("stride_w"), number("dil_w"), 0, 0}};
+        REQUIRE(wide(y_shape[1]) == conv.out_height());
+        REQUIRE(wide(y_shape[2]) == conv.out_width());
+        const auto scales = manifest.lists(name, "scale");
+        std::vector<float> w_scales(size(conv.out), static_cast<float>(scales.at(1).at(0)));
+        if (scales[1].size() > 1) {
+            w_scales.clear();
+            for (const double scale : scales[1]) w_scales.push_back(static_cast<float>(scale));
+        }
+        REQUIRE(w_scales.size() == size(conv.out));
+        const auto bias = qtensor_test::read_npy<std::int64_t>(path / "tensor2.npy");
+        const auto got = run<arch::scalar, std::int16_t, std::int8_t, std::int16_t, std::int64_t>(
+            conv, qtensor_test::read_npy<std::int16_t>(path / "input0.npy"),
+            qtensor_test::read_npy<std::int8_t>(path / "tensor1.npy"), PerTensor<>{static_cast<float>(scales[0].at(0))},
+            PerChannel<dyn>{w_scales.data()}, Flush::back,
+            AddBias{QTensor<const std::int64_t, Unscaled, Shape<dyn>>(bias.data(), Shape<dyn>(bias.size()))},
+            Requantize<std::int16_t>{Affine<>{static_cast<float>(scales.back().at(0)), 0}});
+        INFO(name);
+        CHECK((got == qtensor_test::read_npy<std::int16_t>(path / "golden.npy")));
+    }
+}
+
 TEST_CASE("A convolution that does not fit is refused in a sentence", "[layer][conv2d]") {
     const std::vector<std::int8_t> x(2 * 4 * 5 * 6), w(8 * 9 * 6);
     const auto attempt = [&](auto&& change) {

@@ -11,6 +11,7 @@
 #include <qtensor/scale/affine.hpp>
 
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -67,6 +68,32 @@ public:
             names.push_back(text_.substr(quote + 1, at - quote - 1));
         }
         return names;
+    }
+
+    /// The real number behind "key".
+    double real(const std::string& name, const std::string& key) const {
+        const std::size_t at = text_.find("\"" + key + "\":", text_.find("{\"name\":\"" + name + "\",\"op\""));
+        REQUIRE(at != std::string::npos);
+        return std::stod(text_.substr(at + key.size() + 3, 40));
+    }
+
+    /// Every list behind "key" among the attributes, in order.
+    std::vector<std::vector<double>> lists(const std::string& name, const std::string& key) const {
+        std::vector<std::vector<double>> found;
+        const std::size_t entry = text_.find("{\"name\":\"" + name + "\",\"op\"");
+        const std::size_t end = text_.find("\"tolerance\"", entry);
+        const std::string opening = "\"" + key + "\":[";
+        for (std::size_t at = text_.find(opening, entry); at < end; at = text_.find(opening, at + 1)) {
+            found.emplace_back();
+            const char* next = text_.c_str() + at + opening.size();
+            while (*next != ']') {
+                char* behind = nullptr;
+                found.back().push_back(std::strtod(next, &behind));
+                REQUIRE(behind != next);
+                next = *behind == ',' ? behind + 1 : behind;
+            }
+        }
+        return found;
     }
 
     /// The number behind "key" in the entry of a case, or `otherwise`.

@@ -19,8 +19,11 @@ template <class X>
     requires is_integer_element<X>
 inline constexpr bool is_operand<X> = sizeof(value_of<X>) <= 2;
 
-/// Real operands of a product.
-template <class X> inline constexpr bool is_product_real = std::same_as<std::remove_const_t<X>, float>;
+/// Real operands of a product: weights may be stored in half.
+template <class X> inline constexpr bool is_real_activation = std::same_as<std::remove_const_t<X>, float>;
+template <class W>
+inline constexpr bool is_real_weight = is_real_activation<W> || std::same_as<std::remove_const_t<W>, float16> ||
+                                       std::same_as<std::remove_const_t<W>, bfloat16>;
 
 /// What every product asks of its operands, as sentences.
 template <class XT, class WT> constexpr bool operands_must_fit() {
@@ -35,9 +38,9 @@ template <class XT, class WT> constexpr bool operands_must_fit() {
     static_assert(is_operand<X> && is_operand<W>,
                   "an accumulator is no operand of a product: end the previous product with "
                   "Requantize<std::int8_t>{scale} first");
-    static_assert(is_integer_element<X> || (is_product_real<X> && is_product_real<W>),
-                  "a product of real numbers takes float operands: convert_into float first; float16 is what "
-                  "Dequantize<float16> stores");
+    static_assert(is_integer_element<X> || (is_real_activation<X> && is_real_weight<W>),
+                  "a product of real numbers takes float activations, and weights of float, float16 or bfloat16: "
+                  "convert_into float first");
     static_assert(XT::rank == 2 && WT::rank == 2,
                   "matmul multiplies matrices, x [m][k] and w [n][k]: view a vector as Shape<1, k>");
     if constexpr (XT::rank == 2 && WT::rank == 2) {

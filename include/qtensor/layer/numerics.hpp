@@ -111,7 +111,18 @@ template <class N> constexpr bool must_be_numerics() {
                                "activation_scale, weight, weight_scale<N>, rounding or dialect");
     return true;
 }
+template <class L> struct numerics_of {
+    using type = numerics::TfLite;
+};
+template <class L>
+    requires requires { typename L::numerics; }
+struct numerics_of<L> {
+    using type = typename L::numerics;
+};
 }  // namespace detail
+
+/// The bundle of a layer; TfLite for one that names none.
+template <class L> using numerics_of = typename detail::numerics_of<L>::type;
 
 /// The weight scale of a bundle that fits N channels, from the scale each channel would like. A policy that cannot take
 /// any value (powers of two) says how it chooses in a static `fit`, and must not choose smaller: that would clip
