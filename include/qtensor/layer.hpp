@@ -20,6 +20,8 @@
 #include "layer/leaky_relu.hpp"
 #include "layer/lookup.hpp"
 #include "layer/lookup_table.hpp"
+#include "layer/lstm.hpp"
+#include "layer/lstm_gates.hpp"
 #include "layer/numerics.hpp"
 #include "layer/parameters.hpp"
 #include "layer/patches.hpp"
