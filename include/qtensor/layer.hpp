@@ -30,6 +30,7 @@
 #include "layer/rearrange.hpp"
 #include "layer/softmax.hpp"
 #include "layer/softmax_rows.hpp"
+#include "layer/svdf.hpp"
 #include "layer/weighted.hpp"
 #include "layer/weightless.hpp"
 #include "layer/window.hpp"
