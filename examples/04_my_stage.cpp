@@ -15,7 +15,7 @@ using namespace qtensor;
 /// The smallest stage: a call operator. Negative sums are divided by 8, which needs to know nothing about scales as
 /// long as real zero is 0: so it stands before Requantize. V is an int32 or a register of them, and `lane` has the
 /// vocabulary that both understand.
-struct LeakyRelu {
+struct LeakyShift {
     template <class V> constexpr V operator()(V sum, const Cell&) const {
         return lane::max(sum, lane::shift_right(sum, lane::broadcast<V>(3)));
     }
@@ -68,7 +68,7 @@ int main() {
     static constexpr auto shortcut = noise<std::int8_t, rows, outputs>(3, edge);
 
     constexpr auto product = [](const auto& weights) {
-        return matmul(x, weights, LeakyRelu{}, Requantize<std::int8_t>{edge}, AddResidual{shortcut});
+        return matmul(x, weights, LeakyShift{}, Requantize<std::int8_t>{edge}, AddResidual{shortcut});
     };
 
     // The same stages executed by the compiler, one value after the other, and on vector registers.

@@ -10,6 +10,7 @@
 #include "arch/avx512_vnni.hpp"
 #include "arch/avx512bw.hpp"
 #include "arch/avx_vnni.hpp"
+#include "arch/environment.hpp"
 #include "arch/half.hpp"
 #include "arch/lanes.hpp"
 #include "arch/sse41.hpp"

@@ -13,6 +13,8 @@
 #include "gemm/dequantize.hpp"
 #include "gemm/epilogue.hpp"
 #include "gemm/gemm.hpp"
+#include "gemm/grouped.hpp"
+#include "gemm/grouped_weights.hpp"
 #include "gemm/linear.hpp"
 #include "gemm/matmul.hpp"
 #include "gemm/pack.hpp"
@@ -21,3 +23,4 @@
 #include "gemm/requantize_by.hpp"
 #include "gemm/store.hpp"
 #include "gemm/tile.hpp"
+#include "gemm/weight_only.hpp"

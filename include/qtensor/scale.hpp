@@ -8,6 +8,7 @@
 #include "scale/dynamic.hpp"
 #include "scale/on_axis.hpp"
 #include "scale/per_channel.hpp"
+#include "scale/per_group.hpp"
 #include "scale/per_tensor.hpp"
 #include "scale/power_of_two.hpp"
 #include "scale/power_of_two_per_tensor.hpp"

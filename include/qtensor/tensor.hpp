@@ -8,6 +8,7 @@
 #include "tensor/convert.hpp"
 #include "tensor/copy.hpp"
 #include "tensor/dequantize.hpp"
+#include "tensor/ggml_blocks.hpp"
 #include "tensor/qtensor.hpp"
 #include "tensor/quantize.hpp"
 #include "tensor/quantize_dynamic.hpp"

@@ -180,23 +180,11 @@ struct NotCopyable {
     Range range() const { return {}; }
 };
 
-template <class O>
-concept Calibrates = requires(const Single::Float& net, std::span<const float> samples, const O& observer) {
-    calibrate(net, samples, observer);
-};
-
 }  // namespace
 
 static_assert(Observer<MinMax> && Observer<Listener>);
 static_assert(!Observer<int> && !Observer<NoRange> && !Observer<NoObserve> && !Observer<OtherRange>);
 static_assert(!Observer<MutableRange> && !Observer<NotCopyable>);
-
-TEST_CASE("calibrate: a type that is no observer is refused by the concept", "[calibrate]") {
-    STATIC_REQUIRE(Calibrates<MinMax>);
-    STATIC_REQUIRE_FALSE(Calibrates<NoRange>);
-    STATIC_REQUIRE_FALSE(Calibrates<NoObserve>);
-    STATIC_REQUIRE_FALSE(Calibrates<int>);
-}
 
 TEST_CASE("calibrate: an int8 network stays within its bound of the float network", "[calibrate]") {
     check_calibrated<Single>(random_samples(4 * 100, 1), 1);

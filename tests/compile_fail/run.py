@@ -9,7 +9,7 @@ A case is one file NAME.cpp: the bad line under #ifdef BAD, its good twin otherw
 The good twin must compile; the bad one must fail, and every REGEX (15 characters or more) must match within ten lines
 of output beginning at the first one that holds "error:".
 
-    run.py [--compiler CXX] [--flag FLAG]... [--jobs N] [--verbose] [FILE.cpp ...]
+    run.py [--compiler CXX] [--flag FLAG]... [--include DIR] [--jobs N] [--verbose] [FILE.cpp ...]
     run.py --self-test [--compiler CXX]
 """
 import argparse
@@ -28,7 +28,7 @@ WINDOW = 10
 
 
 def compile_one(compiler, flags, path, bad):
-    command = [compiler, "-std=c++20", "-fsyntax-only", "-I", str(INCLUDE), *flags, *(["-DBAD"] if bad else []), str(path)]
+    command = [compiler, "-std=c++20", "-fsyntax-only", *flags, "-I", str(INCLUDE), *(["-DBAD"] if bad else []), str(path)]
     run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
                          env={**os.environ, "LC_ALL": "C"}, timeout=300)
     return run.returncode == 0, run.stdout.splitlines()
@@ -48,7 +48,7 @@ def check(compiler, flags, path):
     expected = re.findall(r"^\s*//\s*expect:\s*(.*?)\s*$", source, re.MULTILINE)
     if not expected:
         return "has no line '// expect: REGEX'", []
-    if not re.search(r"^\s*#\s*(ifdef\s+BAD|if\s+defined\s*\(?\s*BAD)\b", source, re.MULTILINE):
+    if not re.search(r"^\s*#\s*(ifn?def\s+BAD|if\s+defined\s*\(?\s*BAD)\b", source, re.MULTILINE):
         return "has no '#ifdef BAD'", []
     for regex in expected:
         if len(regex) < SHORTEST_REGEX:
@@ -124,10 +124,13 @@ def main():
     parser.add_argument("files", nargs="*", type=pathlib.Path)
     parser.add_argument("--compiler", default=os.environ.get("CXX", "g++"))
     parser.add_argument("--flag", action="append", default=[], help="one more flag, as in --flag=-mavx2")
+    parser.add_argument("--include", help="headers to compile with in place of the tree's own")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--verbose", action="store_true", help="show the error of every case that holds, too")
     parser.add_argument("--self-test", action="store_true")
     args = parser.parse_args()
+    if args.include:
+        args.flag = ["-I", args.include, *args.flag]
     if args.self_test:
         passed, failed = self_test(args.compiler, args.flag)
     else:

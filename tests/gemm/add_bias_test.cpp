@@ -83,8 +83,10 @@ TEST_CASE("the bias takes part in the proof with its largest magnitude") {
     const std::int32_t extreme[] = {INT32_MIN, INT32_MAX, 0};
     CHECK(bind_stages(incoming<3>(3), AddBias{Bias<std::int32_t>(extreme, Shape<dyn>(3))}).magnitude() == 2147483648u);
     const std::int64_t wide[] = {INT64_MIN};
-    CHECK(bind_stages(incoming<1>(1), AddBias{Bias<std::int64_t>(wide, Shape<dyn>(1))}).magnitude() == std::uint64_t{1}
-                                                                                                           << 63);
+    const Incoming<std::int64_t, 1, Product<PerTensor<>, PerTensor<>>> deep{{}, 1, nullptr};
+    const auto bound = bind_stages(deep, AddBias{Bias<std::int64_t>(wide, Shape<dyn>(1))});
+    CHECK(bound.magnitude() == std::uint64_t{1} << 63);
+    CHECK(bound(std::int64_t{7}, Cell{0, 0, 1}) == INT64_MIN + 7);
 }
 
 TEST_CASE("an inline bias is copied into the stage") {

@@ -5,6 +5,7 @@
 #include <qtensor/heap/matmul.hpp>
 #include <qtensor/numeric.hpp>
 #include <qtensor/scale.hpp>
+#include <qtensor/tensor.hpp>
 
 #include <cmath>
 #include <string>
@@ -235,6 +236,23 @@ TEST_CASE("dynamic matmul: views, half-static shapes and strided rows are operan
     for (std::size_t i = 0; i < 3; ++i) {
         for (std::size_t j = 0; j < 5; ++j) CHECK(y(i, j) == want[2 * i * 5 + j]);
     }
+}
+
+TEST_CASE("dynamic matmul: one operand of static shape", "[heap matmul]") {
+    constexpr auto w =
+        quantize<int8_symmetric>({0.5f, 0.25f, 1.0f, -1.0f, 0.0f, 2.0f}, Shape<2, 3>{}, PerChannel<2>{{0.25f, 0.5f}});
+    const auto x = filled<std::int8_t>(9, 3, Affine{0.5f, 7}, 21);
+    CHECK(codes_of(matmul(x, w)) == sums_of(x, w));
+    const auto scaled = matmul(x, w, Dequantize<float>{});
+    for (std::size_t i = 0; i < 9; ++i) {
+        for (std::size_t j = 0; j < 2; ++j) {
+            const auto sum = sums_of(x, w)[i * 2 + j];
+            CHECK(scaled(i, j) == static_cast<float>(sum) * (0.5f * w.scale().scale(j)));
+        }
+    }
+    const auto rows = filled<int8_symmetric>(5, 3, PerTensor<>{0.5f}, 22);
+    constexpr QTensor<std::int8_t, PerTensor<>, Shape<2, 3>, Inline> zeros{};
+    CHECK(codes_of(matmul(zeros, rows)) == std::vector<std::int64_t>(10, 0));
 }
 
 TEST_CASE("dynamic matmul: no rows, no columns, no depth", "[heap matmul]") {

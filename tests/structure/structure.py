@@ -13,7 +13,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SPDX = "// SPDX-License-Identifier: BSL-1.0"
 RANK = {"base": 0, "arch": 1, "numeric": 2, "scale": 3, "tensor": 4, "gemm": 5, "layer": 6, "net": 7, "heap": 8,
-        "calibrate": 9, "parallel": 9, "train": 10, "io": 11}
+        "calibrate": 9, "parallel": 9, "train": 10, "io": 11, "laws": 11}
 CORE = 7.5                                       # qtensor.hpp: above net/, below heap/
 UMBRELLA = {"qtensor.hpp": CORE, "host.hpp": 12}
 LONGEST_FILE = 300

@@ -5,6 +5,7 @@
 
 #include <qtensor/gemm/epilogue.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -13,15 +14,16 @@ namespace qtensor_test {
 
 /// What `bound` makes of accumulators[0 … n), as Arch computes it. Cells stand in row `row`.
 template <class Arch, class Bound, class Value>
-auto apply_stage(const Bound& bound, std::vector<Value> accumulators, std::size_t row = 0) {
+auto apply_stage(const Bound& bound, const std::vector<Value>& accumulators, std::size_t row = 0) {
     using V = qtensor::lanes<Value, Arch>;
     using Out = decltype(bound(Value{}, qtensor::Cell{}));
     constexpr std::size_t width = qtensor::lane::width<V>;
     const std::size_t n = accumulators.size();
-    accumulators.resize(n + width);
+    std::vector<Value> padded(n + width);
+    std::copy(accumulators.begin(), accumulators.end(), padded.begin());
     std::vector<Out> made(n + width);
     for (std::size_t c = 0; c < n; c += width) {
-        const V value = qtensor::lane::load<V>(accumulators.data() + c, width);
+        const V value = qtensor::lane::load<V>(padded.data() + c, width);
         qtensor::lane::store(made.data() + c, bound(value, qtensor::Cell{row, c, n - c}), width);
     }
     made.resize(n);

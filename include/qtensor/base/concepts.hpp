@@ -5,7 +5,10 @@
 ///
 ///     concept Good = holds<T> || unsatisfied<"say what is wrong and what to write instead">();
 ///
-/// and both g++ and clang print the sentence when the concept fails (the habit is mp-units' `unsatisfied.h`).
+/// and both g++ and clang print the sentence when the concept fails (the habit is mp-units' `unsatisfied.h`). They
+/// print it late, though: behind the candidates of an overload, the files that include each other, the operands that
+/// failed before. Where users meet a concept first, in a public function or class, it therefore stands in the first
+/// `static_assert` of the body (`detail::must_be_good<T>()`, beside the concept), whose sentence is the error itself.
 
 #include <cstddef>
 

@@ -74,9 +74,12 @@
 #define QTENSOR_JOIN(version, isa, lanes) QTENSOR_JOIN_EXPANDED(version, isa, lanes)
 #define QTENSOR_ABI QTENSOR_JOIN(QTENSOR_VERSION_MAJOR, QTENSOR_ISA, QTENSOR_LANES)
 
-// Under -ffast-math a compiler may assume that NaN does not exist and reassociate sums: codes would differ from one
-// build to the next. Who accepts that says so by name.
-#if defined(__FAST_MATH__) && !defined(QTENSOR_ALLOW_FAST_MATH)
+// Under -ffast-math a compiler may assume that NaN does not exist, reassociate sums and multiply by inverses: codes would
+// differ from one build to the next. Who accepts that says so by name. (clang does not tell of -fassociative-math and
+// -freciprocal-math alone.)
+#if !defined(QTENSOR_ALLOW_FAST_MATH) &&                                                                               \
+    (defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__) ||                              \
+     defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__))
 #error                                                                                                                 \
     "qtensor: -ffast-math changes rounding; compile without it or define QTENSOR_ALLOW_FAST_MATH to accept different codes"
 #endif
@@ -94,12 +97,19 @@
 #endif
 
 /// A precondition: checked once per call, outside loops, in every build. On failure the hook below is called with a
-/// sentence, the offending value and the limit it broke. In constant evaluation the failure is a compile error whose
-/// trace shows the same sentence.
+/// sentence, the offending value and the limit it broke. In constant evaluation the failure is a compile error that
+/// shows the same sentence.
 #define QTENSOR_REQUIRE(condition, sentence, value, limit)                                                             \
     (static_cast<bool>(condition) ? void()                                                                             \
-                                  : ::qtensor::precondition_failed(sentence, static_cast<long long>(value),            \
-                                                                   static_cast<long long>(limit), __FILE__, __LINE__))
+                                  : ::qtensor::detail::not_met(sentence, static_cast<long long>(value),                \
+                                                               static_cast<long long>(limit), __FILE__, __LINE__))
+
+/// The same in builds without NDEBUG alone: for what a program does wrong once and for all, not with its data.
+#if defined(NDEBUG)
+#define QTENSOR_DEBUG_REQUIRE(condition, sentence, value, limit) static_cast<void>(0)
+#else
+#define QTENSOR_DEBUG_REQUIRE(condition, sentence, value, limit) QTENSOR_REQUIRE(condition, sentence, value, limit)
+#endif
 
 namespace qtensor::inline QTENSOR_ABI {
 
@@ -118,5 +128,20 @@ namespace qtensor::inline QTENSOR_ABI {
     __builtin_trap();
 #endif
 }
+
+namespace detail {
+/// precondition_failed, or in constant evaluation something that is no constant: g++ shows it, clang the call of this
+/// function, and the sentence stands in both. A template, because no call of it is a constant expression.
+template <class...>
+[[noreturn]] QTENSOR_FORCE_INLINE constexpr void not_met(const char* sentence, long long value, long long limit,
+                                                         const char* file, int line) {
+    if (__builtin_is_constant_evaluated()) {
+        __builtin_printf("%s", sentence);
+        __builtin_unreachable();
+    } else {
+        precondition_failed(sentence, value, limit, file, line);
+    }
+}
+}  // namespace detail
 
 }  // namespace qtensor::inline QTENSOR_ABI

@@ -45,6 +45,12 @@ concept Observer =
 
 namespace detail {
 
+template <class O> constexpr bool must_be_observer() {
+    static_assert(Observer<O>,
+                  "not an observer: it needs void observe(std::span<const float>) and Range range() const");
+    return true;
+}
+
 /// What calibrating a layer gives: its codes, what the float reading made of the samples, and the scale of that.
 template <class Codes, class Scale> struct Calibrated {
     Codes codes;
@@ -114,8 +120,9 @@ template <class Obs> struct Calibrator {
 /// Quantizes a trained network after the fact. `samples` are whole inputs, one behind the other, of the kind the
 /// network will see. Throws std::invalid_argument on an empty set, a size that is not a multiple of the input's, or
 /// numbers that are not finite.
-template <class FloatNet, Observer O = MinMax>
+template <class FloatNet, class O = MinMax>
 auto calibrate(const FloatNet& net, std::span<const float> samples, const O& observer = {}) {
+    static_assert(detail::must_be_observer<O>());
     using Net = typename FloatNet::layer;
     constexpr std::size_t width = input_size<Net>;
     if (samples.empty())

@@ -6,7 +6,6 @@
 ///     void observe(std::span<const float> values);
 ///     Range range() const;                          of everything observed so far
 
-#include <algorithm>
 #include <span>
 
 #include "range.hpp"
@@ -18,8 +17,8 @@ public:
     /// Values must be finite; calibrate checks them before.
     void observe(std::span<const float> values) {
         for (const float value : values) {
-            range_.lowest = empty_ ? value : std::min(range_.lowest, value);
-            range_.highest = empty_ ? value : std::max(range_.highest, value);
+            range_.lowest = empty_ || value < range_.lowest ? value : range_.lowest;
+            range_.highest = empty_ || value > range_.highest ? value : range_.highest;
             empty_ = false;
         }
     }

@@ -3,12 +3,12 @@
 /// \file
 /// From the range of real values to the scale of codes.
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
 
+#include "../arch/scalar_lanes.hpp"
 #include "../numeric/element.hpp"
 #include "../scale/affine.hpp"
 
@@ -34,16 +34,16 @@ template <IntegerElement T> Affine<> fit_affine(const Range& range) {
     }
     constexpr double qmin = static_cast<double>(element<T>::lowest);
     constexpr double qmax = static_cast<double>(element<T>::highest);
-    const double lowest = std::min(static_cast<double>(range.lowest), 0.0);
-    const double highest = std::max(static_cast<double>(range.highest), 0.0);
-    if (lowest == highest) return Affine{1.0f, static_cast<std::int32_t>(std::clamp(0.0, qmin, qmax))};
+    const double lowest = lane::min(static_cast<double>(range.lowest), 0.0);
+    const double highest = lane::max(static_cast<double>(range.highest), 0.0);
+    if (lowest == highest) return Affine{1.0f, static_cast<std::int32_t>(lane::min(lane::max(0.0, qmin), qmax))};
     const auto scale = static_cast<float>((highest - lowest) / (qmax - qmin));
     if (!(std::isfinite(scale) && scale > 0.0f)) {
         throw std::invalid_argument("fit_affine: no positive float scale spans [" + std::to_string(range.lowest) +
                                     ", " + std::to_string(range.highest) + "]");
     }
     const double zero = std::round(qmin - lowest / static_cast<double>(scale));
-    return Affine{scale, static_cast<std::int32_t>(std::clamp(zero, qmin, qmax))};
+    return Affine{scale, static_cast<std::int32_t>(lane::min(lane::max(zero, qmin), qmax))};
 }
 
 /// The scale of policy S whose codes of T cover the range: fit_affine where S has a zero point; where it has none, the
@@ -62,10 +62,10 @@ template <PerTensorScale S, IntegerElement T> S fit_scale_to(const Range& range)
     } else {
         fit_affine<T>(range);  // for what it refuses
         const double above =
-            std::max(static_cast<double>(range.highest), 0.0) / static_cast<double>(element<T>::highest);
+            lane::max(static_cast<double>(range.highest), 0.0) / static_cast<double>(element<T>::highest);
         const double below =
             element<T>::lowest < 0 ? static_cast<double>(range.lowest) / static_cast<double>(element<T>::lowest) : 0.0;
-        const auto reached = static_cast<float>(std::max(above, below));
+        const auto reached = static_cast<float>(lane::max(above, below));
         const float wanted = reached > 0.0f ? reached : 1.0f;
         if constexpr (requires { S::fit(wanted); }) {
             return S::fit(wanted);

@@ -10,7 +10,8 @@
 namespace qtensor::inline QTENSOR_ABI {
 
 /// `bias` is a tensor of one axis: Inline (copied into the stage) or a view (must outlive it).
-template <AnyTensor Q> struct AddBias {
+template <class Q> struct AddBias {
+    static_assert(detail::must_be_tensor<Q>());
     static_assert(Q::rank == 1, "a bias has one axis: one number per output column");
     Q bias;
 
@@ -57,6 +58,9 @@ template <AnyTensor Q> struct AddBias {
         if constexpr (detail::is_integer_element<typename In::element>) {
             static_assert(detail::is_accumulator<In>,
                           "AddBias adds to accumulators: put it before Requantize, where a sum cannot leave the codes");
+            static_assert(sizeof(value_of<typename Q::element_type>) <= 4 ||
+                              sizeof(value_of<typename In::element>) == 8,
+                          "the bias is wider than the accumulator it is added to: use std::int32_t");
         }
         static_assert(extents_agree(Q::shape_type::static_extent(0), In::static_columns),
                       "the bias has one number per output column");
@@ -66,9 +70,11 @@ template <AnyTensor Q> struct AddBias {
                         "the numbers of a bias are contiguous: copy a strided view first", bias.strides()[0], 1);
         using BiasScale = typename Q::scale_type;
         if constexpr (!std::same_as<BiasScale, Unscaled>) {
-            static_assert(
-                detail::static_values_agree<BiasScale, typename In::scale_type>(),
-                "the bias has another scale than the accumulator: a bias is quantized with input scale x weight scale");
+            if constexpr (detail::is_static_scale<BiasScale> && detail::is_static_scale<typename In::scale_type>) {
+                static_assert(same_product(BiasScale{}.scale(0), typename In::scale_type{}.scale(0)),
+                              "the bias has another scale than the accumulator: a bias is quantized with input scale x "
+                              "weight scale");
+            }
             for (std::size_t c = 0; c < in.columns; ++c) {
                 QTENSOR_REQUIRE(same_product(bias.scale().scale(c), in.scale.scale(c)) &&
                                     zero_point_of(bias.scale(), c) == 0,
@@ -81,6 +87,6 @@ template <AnyTensor Q> struct AddBias {
     }
 };
 
-template <AnyTensor Q> AddBias(Q) -> AddBias<Q>;
+template <class Q> AddBias(Q) -> AddBias<Q>;
 
 }  // namespace qtensor::inline QTENSOR_ABI

@@ -31,7 +31,7 @@ using product_arch = typename product_arch_of<Acc, std::remove_const_t<typename 
 }  // namespace detail
 
 /// `Acc` is void (chosen by proof), or the accumulator the caller insists on: std::int16_t, std::int32_t, std::int64_t.
-template <class Packed, PerTensorScale XScale, class Acc, class... Stages>
+template <class Packed, class XScale, class Acc, class... Stages>
 class BoundLinear : public BoundSums<Packed, XScale, Acc, Stages...> {
     using Base = BoundSums<Packed, XScale, Acc, Stages...>;
     using X = typename Packed::x_element;
@@ -64,9 +64,12 @@ public:
 
     /// y [m][n] = epilogue(x [m][k] * w^T). Rows may be strided, elements of a row not. Nothing is written unless every
     /// precondition holds: extents agree, scales agree, the workspace is large enough.
-    template <AnyTensor XT, AnyTensor YT>
+    template <class XT, class YT>
     constexpr void run(const Packed& weights, const XT& x, YT&& y, std::span<std::byte> workspace = {}) const {
         using Y = std::remove_cvref_t<YT>;
+        static_assert(detail::must_be_tensor<XT>() && detail::must_be_tensor<Y>());
+        static_assert(!std::is_const_v<std::remove_pointer_t<decltype(y.data())>>,
+                      "y is read-only and a product writes to it: make its element type, or the tensor, non-const");
         static_assert(XT::rank == 2 && Y::rank == 2,
                       "a product takes matrices: x [m][k] and y [m][n]; view vectors as Shape<1, k>");
         static_assert(
@@ -75,8 +78,8 @@ public:
         static_assert(std::same_as<typename Y::element_type, element_type>,
                       "the result has another element type than the last stage makes: end with Requantize<T> or "
                       "Dequantize<T> for the type you store");
-        static_assert(CompatibleScales<typename XT::scale_type, XScale>);
-        static_assert(CompatibleScales<typename Y::scale_type, scale_type>);
+        static_assert(detail::must_be_compatible_scales<typename XT::scale_type, XScale>());
+        static_assert(detail::must_be_compatible_scales<typename Y::scale_type, scale_type>());
         static_assert(extents_agree(XT::shape_type::static_extent(1), Packed::static_k),
                       "x has another depth than the weights: both are [..][k]");
         static_assert(extents_agree(Y::shape_type::static_extent(1), Packed::static_n),
@@ -100,6 +103,7 @@ public:
                         "the elements of a row of x are contiguous: stride 1 along the last axis", x_strides[1], 1);
         QTENSOR_REQUIRE(y_strides[1] == 1 || y.extent(1) <= 1,
                         "the elements of a row of y are contiguous: stride 1 along the last axis", y_strides[1], 1);
+        this->check_environment();
         this->check_range(x.data(), m, x.extent(1), x_strides[0]);
         if constexpr (!is_scalar) {
             QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(m, weights.k()),

@@ -28,7 +28,8 @@ template <class W, std::size_t K, bool XZero, bool WZero> struct default_accumul
 
 /// `Packed` are the weights: their elements, scale, number of outputs and largest sum of magnitudes. `Acc` is void
 /// (chosen by proof), or the accumulator the caller insists on: std::int16_t, std::int32_t, std::int64_t.
-template <class Packed, PerTensorScale XScale, class Acc, class... Stages> class BoundSums {
+template <class Packed, class XScale, class Acc, class... Stages> class BoundSums {
+    static_assert(detail::must_be_per_tensor_scale<XScale>());
     using X = typename Packed::x_element;
     using W = typename Packed::w_element;
     using WScale = typename Packed::scale_type;
@@ -85,6 +86,11 @@ public:
 
     /// The bound stages: accumulators in, what is stored out.
     constexpr const Bound& epilogue() const { return epilogue_; }
+
+    /// Stages that compute with real numbers round to nearest.
+    constexpr void check_environment() const {
+        if constexpr (Bound::uses_float) detail::require_nearest();
+    }
 
     /// A range narrower than the stored type is a promise about every code; the proof stands on it. `m` rows of `k`
     /// contiguous codes, `stride` apart.

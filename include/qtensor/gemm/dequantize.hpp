@@ -12,11 +12,13 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
-template <RealElement T = float> struct Dequantize {
+template <class T = float> struct Dequantize {
+    static_assert(detail::must_be_real_element<T>());
     static_assert(!std::same_as<T, double>,
                   "Dequantize makes float, float16 or bfloat16: a product holds no more bits than float");
     template <class In> struct Bound {
         using element = T;
+        static constexpr bool uses_float = true;
         Unscaled scale;
         ChannelTable<1, table_channels<In>> scales;
         std::int32_t zero;
@@ -49,8 +51,10 @@ template <RealElement T = float> struct Dequantize {
                       "Dequantize takes one zero point");
         const std::size_t channels = table_channels<In> == 1 ? 1 : in.columns;
         Bound<In> bound{{}, {channels, in.memory}, zero_point_of(in.scale, 0)};
-        for (std::size_t c = 0; c < channels; ++c)
+        for (std::size_t c = 0; c < channels; ++c) {
+            require_environment(in.scale.scale(c));
             bound.scales.at(0, c) = std::bit_cast<std::int32_t>(in.scale.scale(c));
+        }
         return bound;
     }
 };

@@ -21,6 +21,7 @@
 
 #include "../arch/lanes.hpp"
 #include "../numeric/accumulator.hpp"
+#include "../numeric/dialect.hpp"
 #include "../scale/product.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
@@ -144,6 +145,7 @@ template <class First, class Rest> struct Composed {
 template <class In, class... Bound> struct Epilogue {
     using element = typename In::element;
     using scale_type = typename In::scale_type;
+    static constexpr bool uses_float = false;
     scale_type scale{};
     template <class V> QTENSOR_FORCE_INLINE constexpr V operator()(V value, const Cell&) const { return value; }
     template <class V> QTENSOR_FORCE_INLINE constexpr detail::Unchanging for_columns(const Cell&) const { return {}; }
@@ -154,6 +156,9 @@ template <class In, class... Bound> struct Epilogue {
 template <class In, class First, class... Rest> struct Epilogue<In, First, Rest...> {
     First first;
     Epilogue<Incoming<typename First::element, In::static_columns, decltype(First::scale)>, Rest...> rest;
+
+    /// Some stage computes with real numbers.
+    static constexpr bool uses_float = detail::uses_float<First> || decltype(rest)::uses_float;
 
     using element = typename decltype(rest)::element;
     using scale_type = typename decltype(rest)::scale_type;
@@ -197,9 +202,14 @@ template <class In, class... Bound> constexpr const auto& outgoing_scale(const E
 
 namespace detail {
 
-template <class S, class In>
-    requires Stage<S, In>
-constexpr auto bind_one(const S& stage, const In& in) {
+template <class S, class In> constexpr bool must_be_stage() {
+    static_assert(Stage<S, In>, "not an epilogue stage here: use AddBias, Relu, Clamp, Requantize, Dequantize, or a "
+                                "type with operator()(V, Cell) or bind(Incoming)");
+    return true;
+}
+
+template <class S, class In> constexpr auto bind_one(const S& stage, const In& in) {
+    static_assert(must_be_stage<S, In>());
     if constexpr (binds<S, In>) {
         return stage.bind(in);
     } else {

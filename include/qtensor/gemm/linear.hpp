@@ -14,7 +14,7 @@
 namespace qtensor::inline QTENSOR_ABI {
 
 /// Refers to the packed weights, which must outlive it.
-template <class Packed, PerTensorScale XScale, class... Stages>
+template <class Packed, class XScale, class... Stages>
 class Linear : public BoundLinear<Packed, XScale, void, Stages...> {
     using Bound = BoundLinear<Packed, XScale, void, Stages...>;
 
@@ -37,7 +37,7 @@ public:
     constexpr const Packed& weights() const { return *weights_; }
 
     /// y [m][n] = epilogue(x [m][k] * w^T); see BoundLinear::run.
-    template <AnyTensor XT, AnyTensor YT>
+    template <class XT, class YT>
     constexpr void operator()(const XT& x, YT&& y, std::span<std::byte> workspace = {}) const {
         this->run(*weights_, x, y, workspace);
     }

@@ -10,13 +10,25 @@ namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 
+template <class P> inline constexpr bool is_packed = false;
+template <class Arch, class X, class W, class S, std::size_t N, std::size_t K>
+inline constexpr bool is_packed<PackedWeights<Arch, X, W, S, N, K>> = true;
+
 template <class X> inline constexpr bool is_operand = true;
 template <class X>
     requires is_integer_element<X>
 inline constexpr bool is_operand<X> = sizeof(value_of<X>) <= 2;
 
+/// Real operands of a product: weights may be stored in half.
+template <class X> inline constexpr bool is_real_activation = std::same_as<std::remove_const_t<X>, float>;
+template <class W>
+inline constexpr bool is_real_weight = is_real_activation<W> || std::same_as<std::remove_const_t<W>, float16> ||
+                                       std::same_as<std::remove_const_t<W>, bfloat16>;
+
 /// What every product asks of its operands, as sentences.
-template <class XT, class WT> constexpr void check_operands() {
+template <class XT, class WT> constexpr bool operands_must_fit() {
+    static_assert(must_be_tensor<XT>() && must_be_tensor<WT>());
+    static_assert(must_be_per_tensor_scale<typename XT::scale_type>());
     using X = typename XT::element_type;
     using W = typename WT::element_type;
     static_assert(
@@ -26,12 +38,16 @@ template <class XT, class WT> constexpr void check_operands() {
     static_assert(is_operand<X> && is_operand<W>,
                   "an accumulator is no operand of a product: end the previous product with "
                   "Requantize<std::int8_t>{scale} first");
+    static_assert(is_integer_element<X> || (is_real_activation<X> && is_real_weight<W>),
+                  "a product of real numbers takes float activations, and weights of float, float16 or bfloat16: "
+                  "convert_into float first");
     static_assert(XT::rank == 2 && WT::rank == 2,
                   "matmul multiplies matrices, x [m][k] and w [n][k]: view a vector as Shape<1, k>");
     if constexpr (XT::rank == 2 && WT::rank == 2) {
         static_assert(extents_agree(XT::shape_type::static_extent(1), WT::shape_type::static_extent(1)),
                       "matmul multiplies x [m][k] by the transpose of w [n][k]: both have the same last extent");
     }
+    return true;
 }
 
 /// Weights up to this many elements are packed on the stack by matmul; larger ones are packed once by the caller.
@@ -61,15 +77,14 @@ constexpr auto run_matmul(const XT& x, const Packed& packed, const Stages&... st
 template <class Acc = void, AnyTensor XT, AnyTensor WT, class... Stages>
     requires(XT::shape_type::is_static && WT::shape_type::is_static)
 constexpr auto matmul(const XT& x, const WT& w, const Stages&... stages) {
-    detail::check_operands<XT, WT>();
+    static_assert(detail::operands_must_fit<XT, WT>());
     using X = std::remove_const_t<typename XT::element_type>;
     using W = std::remove_const_t<typename WT::element_type>;
     constexpr std::size_t n = WT::shape_type::static_extent(0);
     constexpr std::size_t k = WT::shape_type::static_extent(1);
-    if constexpr (std::signed_integral<Acc>) {
-        static_assert(detail::depth_is_safe<k, safe_depth<Acc, X, W>(has_zero_point<typename XT::scale_type>,
-                                                                     has_zero_point<typename WT::scale_type>)> ||
-                      std::same_as<Acc, std::int16_t>);
+    if constexpr (std::signed_integral<Acc> && !std::same_as<Acc, std::int16_t>) {
+        static_assert(detail::depth_must_be_safe<k, safe_depth<Acc, X, W>(has_zero_point<typename XT::scale_type>,
+                                                                          has_zero_point<typename WT::scale_type>)>());
     }
     using Arch = detail::product_arch<XT, WT, Acc>;
     if constexpr (!std::same_as<Arch, arch::scalar> && n * k <= detail::matmul_pack_limit) {
@@ -86,6 +101,15 @@ template <class Acc = void, AnyTensor XT, class Arch, class X, class W, class S,
     requires(XT::shape_type::is_static && N != dyn && K != dyn)
 constexpr auto matmul(const XT& x, const PackedWeights<Arch, X, W, S, N, K>& packed, const Stages&... stages) {
     return detail::run_matmul<Arch, Acc>(x, packed, stages...);
+}
+
+/// Whatever no other matmul takes: says why.
+template <class Acc = void, class XT, class WT, class... Stages>
+constexpr auto matmul(const XT&, const WT&, const Stages&...) {
+    static_assert(detail::must_be_tensor<XT>());
+    static_assert(detail::is_packed<WT> || detail::must_be_tensor<WT>());
+    static_assert(never<XT, WT>, "the core multiplies static shapes in one call: for run-time sizes include "
+                                 "<qtensor/heap.hpp>, or pack the weights and call a Linear");
 }
 
 }  // namespace qtensor::inline QTENSOR_ABI

@@ -16,6 +16,7 @@
 #include "../arch.hpp"
 #include "../numeric/accumulator.hpp"
 #include "../tensor/qtensor.hpp"
+#include "weight_only.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
 
@@ -53,10 +54,15 @@ template <class Packed, class Sum> struct PackedStorage<Packed, Sum, 0, 0> {
     constexpr Sum* sums() const { return sum_cells; }
 };
 
+template <class X, class W> inline constexpr bool can_multiply = is_integer_element<X> || !is_integer_element<W>;
+
 }  // namespace detail
 
 /// Weights W [N][K] with their scale, packed for Arch and activations X; N and K may be dyn.
 template <class Arch, class X, class W, Scale S, std::size_t N, std::size_t K> class PackedWeights {
+    static_assert(detail::can_multiply<X, W>,
+                  "codes beside float activations need their scales at once: use GroupedWeights and multiply_groups");
+
 public:
     using arch_type = Arch;
     using x_element = X;
@@ -150,6 +156,9 @@ private:
 /// The scalar architecture reads weights where they are (a microcontroller's flash): only the bound is computed. The
 /// weights must outlive this.
 template <class X, class W, Scale S, std::size_t N, std::size_t K> class PackedWeights<arch::scalar, X, W, S, N, K> {
+    static_assert(detail::can_multiply<X, W>,
+                  "codes beside float activations need their scales at once: use GroupedWeights and multiply_groups");
+
 public:
     using arch_type = arch::scalar;
     using x_element = X;

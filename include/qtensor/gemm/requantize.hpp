@@ -27,6 +27,7 @@ template <class T, class D, class S, class In> struct BoundRequantize {
                   "Requantize takes int32 accumulators; these are int64, so the product is deeper than int32 can "
                   "prove: use a dialect of the TFLite family, whose 16x8 rule takes int64");
     using element = T;
+    static constexpr bool uses_float = detail::uses_float<D>;
     S scale;
     ChannelTable<D::words, table_channels<In>> multipliers;
     std::uint64_t largest = std::numeric_limits<std::int32_t>::max();
@@ -72,7 +73,9 @@ template <class T, class D, class S, class In> struct BoundRequantize {
 /// `Requantize<std::int8_t>{Affine{8 / 127.f, 0}}`. The dialect is TFLite's and the scale Affine unless named: a
 /// partial argument list cannot deduce, so other scales are spelt, `Requantize<std::int8_t, XnnpackFp32,
 /// PowerOfTwo<-7>>{}`.
-template <IntegerElement T, Dialect D = TfLiteDoubleRounding, PerTensorScale S = Affine<>> struct Requantize {
+template <class T, class D = TfLiteDoubleRounding, class S = Affine<>> struct Requantize {
+    static_assert(detail::must_be_integer_element<T>() && detail::must_be_dialect<D>());
+    static_assert(detail::must_be_per_tensor_scale<S>());
     S scale{};
 
     template <class In> constexpr auto bind(const In& in) const {
@@ -87,7 +90,9 @@ template <IntegerElement T, Dialect D = TfLiteDoubleRounding, PerTensorScale S =
         Bound bound{scale, {channels, in.memory}};
         for (std::size_t c = 0; c < channels; ++c) {
             const float first = factors<typename In::scale_type>::first(in.scale, c);
-            const auto words = D::derive(first, factors<typename In::scale_type>::second(in.scale, c), scale.scale(0));
+            const float second = factors<typename In::scale_type>::second(in.scale, c);
+            require_environment(first, second, scale.scale(0));
+            const auto words = D::derive(first, second, scale.scale(0));
             bound.set(c, words);
         }
         return bound;

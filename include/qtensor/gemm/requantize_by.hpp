@@ -13,7 +13,9 @@ namespace qtensor::inline QTENSOR_ABI {
 
 /// `words`: what D::derive would yield, once where the accumulator has one scale, once per column where it has one per
 /// column. They need not outlive the binding. `scale` says what the codes are worth behind this stage.
-template <IntegerElement T, Dialect D, PerTensorScale S = Affine<>> struct RequantizeBy {
+template <class T, class D, class S = Affine<>> struct RequantizeBy {
+    static_assert(detail::must_be_integer_element<T>() && detail::must_be_dialect<D>());
+    static_assert(detail::must_be_per_tensor_scale<S>());
     S scale{};
     std::span<const std::array<std::int32_t, D::words>> words{};
 

@@ -4,7 +4,6 @@
 /// Bytes on the heap, aligned for any register: the memory that pack, workspaces and arenas ask for.
 
 #include <cstddef>
-#include <memory>
 #include <new>
 #include <span>
 
@@ -12,6 +11,7 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
+/// Movable, not copyable. (A unique_ptr would do, but <memory> is a quarter of what the host part includes.)
 class AlignedBytes {
 public:
     static constexpr std::size_t alignment = 64;
@@ -21,14 +21,30 @@ public:
     explicit AlignedBytes(std::size_t size)
         : bytes_(static_cast<std::byte*>(::operator new(size, std::align_val_t{alignment}))), size_(size) {}
 
-    std::span<std::byte> span() const { return {bytes_.get(), size()}; }
-    std::size_t size() const { return bytes_ ? size_ : 0; }  // moved from: nothing
+    AlignedBytes(AlignedBytes&& other) noexcept : bytes_(other.bytes_), size_(other.size_) { other.forget(); }
+    AlignedBytes& operator=(AlignedBytes&& other) noexcept {
+        if (this != &other) {
+            release();
+            bytes_ = other.bytes_;
+            size_ = other.size_;
+            other.forget();
+        }
+        return *this;
+    }
+    ~AlignedBytes() { release(); }
+
+    std::span<std::byte> span() const { return {bytes_, size_}; }
+    std::size_t size() const { return size_; }
 
 private:
-    struct Release {
-        void operator()(std::byte* bytes) const { ::operator delete(bytes, std::align_val_t{alignment}); }
-    };
-    std::unique_ptr<std::byte, Release> bytes_;
+    void release() {
+        if (bytes_ != nullptr) ::operator delete(bytes_, std::align_val_t{alignment});
+    }
+    void forget() {
+        bytes_ = nullptr;
+        size_ = 0;
+    }
+    std::byte* bytes_ = nullptr;
     std::size_t size_ = 0;
 };
 

@@ -19,7 +19,7 @@ namespace detail {
 using RealValues = Incoming<float, 1, Unscaled>;
 using CodeValues = Incoming<std::int8_t, 1, Affine<>>;
 template <class A, class In>
-concept keeps_element = requires(const In& in, const A& stage) {
+concept keeps_element = (binds<A, In> || calls<A>) && requires(const In& in, const A& stage) {
     { bind_stages(in, stage) };
     requires std::same_as<typename decltype(bind_stages(in, stage))::element, typename In::element>;
 };
@@ -31,5 +31,13 @@ concept ActivationStage =
      detail::keeps_element<A, detail::CodeValues>) ||
     unsatisfied<"not an activation: use Identity, Relu, or a default-constructible epilogue stage "
                 "that works on real numbers and on codes alike">();
+
+namespace detail {
+template <class A> constexpr bool must_be_activation() {
+    static_assert(ActivationStage<A>, "not an activation: use Identity, Relu, or a default-constructible epilogue "
+                                      "stage that works on real numbers and on codes alike");
+    return true;
+}
+}  // namespace detail
 
 }  // namespace qtensor::inline QTENSOR_ABI

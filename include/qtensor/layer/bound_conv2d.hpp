@@ -34,7 +34,7 @@ template <AnyTensor Q> constexpr auto filter_rows(const Q& filters) {
 
 /// `Packed`: the filters of filter_rows, packed. Holds no pointer to them: `run` is given those it was bound for. `Acc`
 /// as in BoundSums.
-template <class Packed, PerTensorScale XScale, class Acc, class... Stages> class BoundConv2d {
+template <class Packed, class XScale, class Acc, class... Stages> class BoundConv2d {
     using Product = BoundLinear<Packed, XScale, Acc, Stages...>;
     using X = typename Packed::x_element;
     static constexpr bool is_scalar = std::same_as<typename Packed::arch_type, arch::scalar>;
@@ -69,7 +69,7 @@ public:
     }
 
     /// y = stages(convolution of x). Nothing is written unless every precondition holds.
-    template <AnyTensor XT, AnyTensor YT>
+    template <class XT, class YT>
     constexpr void run(const Packed& weights, const XT& x, YT&& y,
                        [[maybe_unused]] std::span<std::byte> workspace = {}) const {
         check_images<X, element_type>(product_, window_, weights.k() * groups_ / window_.taps(), weights.n(), x, y);

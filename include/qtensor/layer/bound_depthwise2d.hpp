@@ -18,7 +18,7 @@ namespace qtensor::inline QTENSOR_ABI {
 
 /// `Packed`: a DepthwiseWeights. Holds no pointer to it: `run` is given the one it was bound for. `Acc` as in
 /// BoundSums.
-template <class Packed, PerTensorScale XScale, class Acc, class... Stages>
+template <class Packed, class XScale, class Acc, class... Stages>
 class BoundDepthwise2d : public BoundSums<Packed, XScale, Acc, Stages...> {
     using Base = BoundSums<Packed, XScale, Acc, Stages...>;
     using X = typename Packed::x_element;
@@ -37,7 +37,7 @@ public:
                                BindMemory memory, const Stages&... stages)
         : Base(weights, x_scale, memory, stages...), window_(window), multiplier_(multiplier) {
         QTENSOR_REQUIRE(multiplier > 0 && weights.n() % multiplier == 0,
-                        "a depthwise convolution makes `multiplier` outputs of each channel", weights.n(), multiplier);
+                        "a depthwise convolution makes a multiple of its channels", weights.n(), multiplier);
         QTENSOR_REQUIRE(weights.k() == window.taps(), "the filters have another number of taps than the window",
                         weights.k(), window.taps());
         require_padding_code<X>(x_scale, window);
@@ -46,7 +46,7 @@ public:
     constexpr const Window& window() const { return window_; }
 
     /// y = stages(depthwise convolution of x). Nothing is written unless every precondition holds.
-    template <AnyTensor XT, AnyTensor YT>
+    template <class XT, class YT>
     constexpr void run(const Packed& weights, const XT& x, YT&& y, std::span<std::byte> = {}) const {
         check_images<X, element_type>(*this, window_, weights.n() / multiplier_, weights.n(), x, y);
         QTENSOR_REQUIRE(weights.n() == this->n(), "these are not the filters that this convolution was bound for",

@@ -45,9 +45,8 @@ template <class Image, std::size_t Out, class K, std::size_t Groups> struct Conv
 };
 }  // namespace detail
 
-template <class Image, std::size_t Out, class K, class Activation = Identity, Numerics N = numerics::TfLite,
+template <class Image, std::size_t Out, class K, class Activation = Identity, class N = numerics::TfLite,
           std::size_t Groups = 1>
-    requires ActivationStage<Activation>
 struct Conv2d : WeightedLayer<Conv2d<Image, Out, K, Activation, N, Groups>, detail::Conv2dSums<Image, Out, K, Groups>,
                               Activation, N> {
     /// The window over this image, with its padding worked out.

@@ -36,8 +36,7 @@ template <std::size_t In, std::size_t Out> struct DenseSums {
 };
 }  // namespace detail
 
-template <std::size_t In, std::size_t Out, class Activation = Identity, Numerics N = numerics::TfLite>
-    requires ActivationStage<Activation>
+template <std::size_t In, std::size_t Out, class Activation = Identity, class N = numerics::TfLite>
 struct Dense : WeightedLayer<Dense<In, Out, Activation, N>, detail::DenseSums<In, Out>, Activation, N> {};
 
 }  // namespace qtensor::inline QTENSOR_ABI

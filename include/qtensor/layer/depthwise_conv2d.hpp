@@ -38,8 +38,7 @@ template <class Image, class K, std::size_t Multiplier> struct DepthwiseSums : I
 };
 }  // namespace detail
 
-template <class Image, class K, class Activation = Identity, Numerics N = numerics::TfLite, std::size_t Multiplier = 1>
-    requires ActivationStage<Activation>
+template <class Image, class K, class Activation = Identity, class N = numerics::TfLite, std::size_t Multiplier = 1>
 struct DepthwiseConv2d : WeightedLayer<DepthwiseConv2d<Image, K, Activation, N, Multiplier>,
                                        detail::DepthwiseSums<Image, K, Multiplier>, Activation, N> {
     /// The window over this image, with its padding worked out.

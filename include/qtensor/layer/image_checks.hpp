@@ -17,11 +17,12 @@ template <class X, PerTensorScale S> constexpr void require_padding_code(const S
     }
 }
 
-/// x and y are images that fit the window, the channels and the scales that `bound` was bound to.
+/// x and y are images that fit the window, the channels and the scales that `bound` was bound to. (`auto`: a deduced
+/// return type makes the compiler read the body, and these sentences, before the rest of the caller.)
 template <class X, class Y, class Bound, class XT, class YT>
-constexpr void check_images(const Bound& bound, const Window& window, std::size_t in, std::size_t out, const XT& x,
+constexpr auto check_images(const Bound& bound, const Window& window, std::size_t in, std::size_t out, const XT& x,
                             const YT& y) {
-    static_assert(AnyTensor<XT> && AnyTensor<YT>);
+    static_assert(detail::must_be_tensor<XT>() && detail::must_be_tensor<YT>());
     static_assert(XT::rank == 4 && YT::rank == 4,
                   "images have four axes, x and y [batch][height][width][channels]: view one image as a batch of one");
     static_assert(std::same_as<std::remove_const_t<typename XT::element_type>, X>,
@@ -29,8 +30,10 @@ constexpr void check_images(const Bound& bound, const Window& window, std::size_
     static_assert(std::same_as<typename YT::element_type, Y>,
                   "the result has another element type than the last stage makes: end with Requantize<T> or "
                   "Dequantize<T> for the type you store");
-    static_assert(CompatibleScales<typename XT::scale_type, std::remove_cvref_t<decltype(bound.input_scale())>>);
-    static_assert(CompatibleScales<typename YT::scale_type, std::remove_cvref_t<decltype(bound.output_scale())>>);
+    static_assert(detail::must_be_compatible_scales<typename XT::scale_type,
+                                                    std::remove_cvref_t<decltype(bound.input_scale())>>());
+    static_assert(detail::must_be_compatible_scales<typename YT::scale_type,
+                                                    std::remove_cvref_t<decltype(bound.output_scale())>>());
     static_assert(XT::storage_type::contiguous && YT::storage_type::contiguous,
                   "images are contiguous: copy a strided view first");
     const std::size_t height = window.y.output(x.extent(1));
@@ -41,6 +44,7 @@ constexpr void check_images(const Bound& bound, const Window& window, std::size_
     QTENSOR_REQUIRE(y.extent(1) == height, "y has another height than the window makes", y.extent(1), height);
     QTENSOR_REQUIRE(y.extent(2) == width, "y has another width than the window makes", y.extent(2), width);
     QTENSOR_REQUIRE(y.extent(3) == out, "y has another number of channels than this layer makes", y.extent(3), out);
+    if constexpr (requires { bound.check_environment(); }) bound.check_environment();
     QTENSOR_REQUIRE(same_meaning(x.scale(), bound.input_scale(), 1),
                     "x has another scale or zero point than this layer was bound for", 0, 0);
     QTENSOR_REQUIRE(same_meaning(y.scale(), bound.output_scale(), YT::scale_type::axis == per_tensor ? 1 : out),

@@ -48,6 +48,14 @@ concept Layer =
     unsatisfied<"not a layer: it needs static input_shape and output_shape, Float and Quantized parameters, "
                 "macs and weight_bytes (layer/layer.hpp lists them)">();
 
+namespace detail {
+template <class L> constexpr bool must_be_layer() {
+    static_assert(Layer<L>, "not a layer: it needs static input_shape and output_shape, Float and Quantized "
+                            "parameters, macs and weight_bytes (layer/layer.hpp lists them)");
+    return true;
+}
+}  // namespace detail
+
 /// Elements of one sample at either end of a layer.
 template <Layer L> inline constexpr std::size_t input_size = static_size<typename L::input_shape>;
 template <Layer L> inline constexpr std::size_t output_size = static_size<typename L::output_shape>;

@@ -106,6 +106,11 @@ concept Numerics =
                 "weight, weight_scale<N>, rounding or dialect">();
 
 namespace detail {
+template <class N> constexpr bool must_be_numerics() {
+    static_assert(Numerics<N>, "not a numerics bundle: inherit numerics::TfLite and override activation, "
+                               "activation_scale, weight, weight_scale<N>, rounding or dialect");
+    return true;
+}
 template <class L> struct numerics_of {
     using type = numerics::TfLite;
 };

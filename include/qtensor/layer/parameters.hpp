@@ -18,7 +18,7 @@ constexpr float magnitude(float value) { return lane::max(value, -value); }
 /// The scale of the weights of `Outputs` outputs. weight(j, i) is the i-th of `count` weights of output j, bias(j) its
 /// bias; a scale is not so small that the bias, in units of input x weight scale, would leave half of an int32. An
 /// output without weights or bias takes the largest scale of the others.
-template <Numerics N, std::size_t Outputs, class Weight, class Bias>
+template <class N, std::size_t Outputs, class Weight, class Bias>
 constexpr auto fit_weight_scale(std::size_t count, Weight&& weight, Bias&& bias, float input_scale) {
     std::array<float, Outputs> wanted{};
     float largest_wanted = 0.0f;
@@ -36,7 +36,7 @@ constexpr auto fit_weight_scale(std::size_t count, Weight&& weight, Bias&& bias,
 }
 
 /// The bias of output j in units of input scale x weight scale, held inside int32; the quotient in double.
-template <Numerics N>
+template <class N>
 constexpr std::int32_t quantize_bias(float bias, float input_scale, float weight_scale, std::size_t j) {
     const double unit = static_cast<double>(input_scale) * static_cast<double>(weight_scale);
     return detail::quantize_wide<std::int32_t, Saturate>(static_cast<double>(bias) / unit, 0, typename N::rounding{},

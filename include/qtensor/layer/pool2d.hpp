@@ -17,6 +17,7 @@ namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 template <class Image, class K, class How, class Activation> struct PoolOp : ImageWindow<Image, K> {
+    static_assert(must_be_activation<Activation>());
     using ImageWindow<Image, K>::image;
     using ImageWindow<Image, K>::window;
     static_assert(sees_something(window.y, image.height) && sees_something(window.x, image.width),
@@ -44,23 +45,21 @@ template <class Image, class K, class How, class Activation> struct PoolOp : Ima
 };
 }  // namespace detail
 
-template <class Image, class K, class Activation = Identity, Numerics N = numerics::TfLite>
-    requires ActivationStage<Activation>
+template <class Image, class K, class Activation = Identity, class N = numerics::TfLite>
 struct MaxPool2d
     : WeightlessLayer<MaxPool2d<Image, K, Activation, N>, detail::PoolOp<Image, K, Largest, Activation>, N> {};
 
-template <class Image, class K, class Activation = Identity, Numerics N = numerics::TfLite>
-    requires ActivationStage<Activation>
+template <class Image, class K, class Activation = Identity, class N = numerics::TfLite>
 struct AveragePool2d
     : WeightlessLayer<AveragePool2d<Image, K, Activation, N>, detail::PoolOp<Image, K, Mean, Activation>, N> {};
 
 /// The mean of each channel.
-template <class Image, class Activation = Identity, Numerics N = numerics::TfLite>
+template <class Image, class Activation = Identity, class N = numerics::TfLite>
 using GlobalAveragePool2d =
     AveragePool2d<Image, Kernel<Image::static_extent(0), Image::static_extent(1)>, Activation, N>;
 
 /// The largest number of each channel.
-template <class Image, class Activation = Identity, Numerics N = numerics::TfLite>
+template <class Image, class Activation = Identity, class N = numerics::TfLite>
 using GlobalMaxPool2d = MaxPool2d<Image, Kernel<Image::static_extent(0), Image::static_extent(1)>, Activation, N>;
 
 }  // namespace qtensor::inline QTENSOR_ABI

@@ -30,7 +30,8 @@ template <class S> using Batched = typename batched<S>::type;
 }  // namespace detail
 
 /// `Self` is the layer itself, named by its parameters.
-template <class Self, class Sums, class Activation, Numerics N> struct WeightedLayer {
+template <class Self, class Sums, class Activation, class N> struct WeightedLayer {
+    static_assert(detail::must_be_activation<Activation>() && detail::must_be_numerics<N>());
     using numerics = N;
     using input_shape = typename Sums::input_shape;
     using output_shape = typename Sums::output_shape;
@@ -119,7 +120,7 @@ private:
 };
 
 /// The float reading, on the float kernel of Arch.
-template <class Self, class Sums, class Activation, Numerics N>
+template <class Self, class Sums, class Activation, class N>
 template <class Arch>
 struct WeightedLayer<Self, Sums, Activation, N>::PackedFloat
     : Packed<Arch, float, Unscaled, decltype(Float::weights), FloatBias, Activation> {
@@ -129,7 +130,7 @@ struct WeightedLayer<Self, Sums, Activation, N>::PackedFloat
 };
 
 /// The integer reading, on the integer kernel of Arch.
-template <class Self, class Sums, class Activation, Numerics N>
+template <class Self, class Sums, class Activation, class N>
 template <class Arch>
 struct WeightedLayer<Self, Sums, Activation, N>::PackedQuantized
     : Packed<Arch, typename N::activation, typename N::activation_scale, decltype(Quantized::weights), IntegerBias,

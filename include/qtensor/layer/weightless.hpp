@@ -22,7 +22,8 @@ concept fixes_output = requires(const S& input) { Op::fixed_output(input); };
 }  // namespace detail
 
 /// `Self` is the layer itself, named by its parameters.
-template <class Self, class Op, Numerics N> struct WeightlessLayer {
+template <class Self, class Op, class N> struct WeightlessLayer {
+    static_assert(detail::must_be_numerics<N>());
     using numerics = N;
     using input_shape = typename Op::input_shape;
     using output_shape = typename Op::output_shape;
@@ -96,13 +97,13 @@ public:
     }
 };
 
-template <class Self, class Op, Numerics N>
+template <class Self, class Op, class N>
 template <class Arch>
 struct WeightlessLayer<Self, Op, N>::PackedFloat : Packed<Arch, float, Unscaled> {
     constexpr explicit PackedFloat(const Float&) : PackedFloat::Packed(Unscaled{}, Unscaled{}) {}
 };
 
-template <class Self, class Op, Numerics N>
+template <class Self, class Op, class N>
 template <class Arch>
 struct WeightlessLayer<Self, Op, N>::PackedQuantized
     : Packed<Arch, typename N::activation, typename N::activation_scale> {

@@ -31,7 +31,8 @@ template <std::size_t Last, class S, std::size_t... Axes> struct with_last<Last,
 };
 }  // namespace detail
 
-template <Layer First, Layer... Rest> struct Concat {
+template <class First, class... Rest> struct Concat {
+    static_assert(detail::must_be_layer<First>() && (detail::must_be_layer<Rest>() && ...));
     static_assert((std::same_as<typename First::input_shape, typename Rest::input_shape> && ...),
                   "ways side by side begin with the same shape");
     static_assert((detail::joins<typename First::output_shape, typename Rest::output_shape>() && ...),
@@ -93,7 +94,7 @@ template <Layer First, Layer... Rest> struct Concat {
 };
 
 /// Either reading.
-template <Layer First, Layer... Rest>
+template <class First, class... Rest>
 template <class Arch, class X, class S, class... Packed>
 class Concat<First, Rest...>::Ways {
     using N = typename Concat::numerics;

@@ -31,9 +31,10 @@ concept SameWays = (std::same_as<typename A::input_shape, typename B::input_shap
                    unsatisfied<"two ways that meet again begin and end in the same shapes">();
 }  // namespace detail
 
-template <class Op, class Activation, Layer A, Layer B, Numerics N = numerics_of<B>>
+template <class Op, class Activation, class A, class B, Numerics N = numerics_of<B>>
     requires ActivationStage<Activation>
 struct Merge {
+    static_assert(detail::must_be_layer<A>() && detail::must_be_layer<B>());
     static_assert(detail::SameWays<A, B>, "two ways that meet again begin and end in the same shapes");
     static_assert(!detail::is_skip<B>,
                   "the way that does nothing is the first one: Merge<Add, Identity, Skip<S>, Layer>");
@@ -81,7 +82,7 @@ struct Merge {
 };
 
 /// Either reading.
-template <class Op, class Activation, Layer A, Layer B, Numerics N>
+template <class Op, class Activation, class A, class B, Numerics N>
     requires ActivationStage<Activation>
 template <class Arch, class X, class S, class PackedA, class PackedB>
 struct Merge<Op, Activation, A, B, N>::Packed {
@@ -159,7 +160,7 @@ private:
 };
 
 /// y = x + layers(x).
-template <Layer... Layers>
+template <class... Layers>
 using Residual =
     Merge<Add, Identity, Skip<typename Sequential<Layers...>::input_shape, numerics_of<detail::nth<0, Layers...>>>,
           Sequential<Layers...>, numerics_of<detail::nth<0, Layers...>>>;

@@ -36,23 +36,20 @@ inline constexpr bool joint_fits = std::same_as<typename A::output_shape, typena
                                    ((A::output_shape::rank == 1 || B::input_shape::rank == 1) &&
                                     static_size<typename A::output_shape> == static_size<typename B::input_shape>);
 
-template <class A, class B>
-concept JointFits = joint_fits<A, B> || unsatisfied<"two neighbouring layers do not fit: the first one's output has "
-                                                    "another shape or size than the second one's input">();
-
 template <class First, class... Rest> struct Joints {
     static constexpr bool fit = true;
 };
 template <class A, class B, class... Rest> struct Joints<A, B, Rest...> {
     static_assert(
-        JointFits<A, B>,
+        joint_fits<A, B>,
         "two neighbouring layers do not fit: the first one's output has another shape or size than the second one's "
         "input");
     static constexpr bool fit = Joints<B, Rest...>::fit;
 };
 }  // namespace detail
 
-template <Layer... Layers> struct Sequential : detail::ActivationsOf<Layers...> {
+template <class... Layers> struct Sequential : detail::ActivationsOf<Layers...> {
+    static_assert((detail::must_be_layer<Layers>() && ...));
     static_assert(sizeof...(Layers) > 0, "a network has at least one layer: Sequential<Dense<2, 1>>");
     static_assert(detail::Joints<Layers...>::fit);
 
@@ -104,7 +101,7 @@ private:
 };
 
 /// The packed network of either reading.
-template <Layer... Layers> template <class Arch, class... Packed> class Sequential<Layers...>::PackedChain {
+template <class... Layers> template <class Arch, class... Packed> class Sequential<Layers...>::PackedChain {
     static constexpr std::size_t depth = sizeof...(Packed);
     using First = detail::nth<0, Packed...>;
     using Last = detail::nth<depth - 1, Packed...>;
@@ -141,7 +138,11 @@ public:
     }
 
     /// The same on tensors, which know their batch and scale; both are compared.
-    template <AnyTensor X, AnyTensor Y> void run(const X& x, Y&& y, std::span<std::byte> arena) const {
+    /// An arena whose size the compiler knows (an array) is compared with the batch where that is static, too.
+    template <class X, class Y, class Arena = std::span<std::byte>>
+        requires std::convertible_to<Arena&&, std::span<std::byte>>
+    void run(const X& x, Y&& y, Arena&& arena) const {
+        static_assert(detail::must_be_tensor<X>() && detail::must_be_tensor<Y>());
         static_assert(X::rank == 2 && std::remove_cvref_t<Y>::rank == 2,
                       "a network takes x [batch][inputs] and y [batch][outputs]");
         static_assert(std::same_as<std::remove_const_t<typename X::element_type>, input_element>,
@@ -151,6 +152,11 @@ public:
         static_assert(
             extents_agree(X::shape_type::static_extent(0), std::remove_cvref_t<Y>::shape_type::static_extent(0)),
             "x and y have different batches");
+        constexpr std::size_t batch = X::shape_type::static_extent(0);
+        if constexpr (constexpr std::size_t bytes = decltype(std::span(arena))::extent;
+                      batch != dyn && bytes != std::dynamic_extent) {
+            static_assert(bytes >= arena_bytes_for(batch), "the arena is smaller than arena_bytes for this batch");
+        }
         check_ends(x, y);
         run(x.data(), y.data(), x.extent(0), arena);
     }
@@ -192,7 +198,8 @@ private:
         if constexpr (I + 1 < depth) {
             const auto out = get<I>(layers_).output_scale();
             const auto in = get<I + 1>(layers_).input_scale();
-            static_assert(CompatibleScales<decltype(out), decltype(in)>);
+            static_assert(detail::must_be_compatible_scales<std::remove_const_t<decltype(out)>,
+                                                            std::remove_const_t<decltype(in)>>());
             static_assert(std::same_as<typename detail::nth<I, Packed...>::output_element,
                                        typename detail::nth<I + 1, Packed...>::input_element>,
                           "two neighbouring layers do not fit: the first one makes another element type than the "

@@ -63,10 +63,11 @@ using accumulator_for = std::conditional_t<Depth <= safe_depth<std::int32_t, X, 
 
 namespace detail {
 /// The compiler prints the two numbers when this fails.
-template <std::size_t Depth, std::size_t SafeDepth>
-concept depth_is_safe =
-    Depth <= SafeDepth || unsatisfied<"the product is too deep: its sums could overflow the accumulator. Use a wider "
-                                      "accumulator, a narrower element range, or split the depth">();
+template <std::size_t Depth, std::size_t SafeDepth> constexpr bool depth_must_be_safe() {
+    static_assert(Depth <= SafeDepth, "the product is too deep: its sums could overflow the accumulator. Use a wider "
+                                      "accumulator, a narrower element range, or split the depth");
+    return true;
+}
 }  // namespace detail
 
 }  // namespace qtensor::inline QTENSOR_ABI

@@ -8,7 +8,9 @@
 /// with its own evaluation order and rounding. The rule is two functions: `derive` runs once, when scales are bound,
 /// and yields `words` 32-bit words per channel; `apply` runs on one int32 or on lanes of them, with equal bits. A rule
 /// that cannot take every int32 also says which `largest_accumulator(words)` it can take; binding compares it with the
-/// proof. A rule for int64 accumulators (TFLite's 16x8 kernels) is a second `apply`, on one int64.
+/// proof. A rule for int64 accumulators (TFLite's 16x8 kernels) is a second `apply`, on one int64. A rule whose `apply`
+/// computes with real numbers says `static constexpr bool uses_float = true`: it depends on the thread's rounding mode,
+/// which debug builds check.
 
 #include <array>
 #include <concepts>
@@ -36,6 +38,18 @@ template <class I> QTENSOR_FORCE_INLINE constexpr I place(I code, CodeRange rang
            lane::broadcast<I>(range.zero_point);
 }
 
+/// The rule's `apply`, or a bound stage, computes with real numbers.
+template <class D> inline constexpr bool uses_float = false;
+template <class D>
+    requires requires { D::uses_float; }
+inline constexpr bool uses_float<D> = D::uses_float;
+
+/// S as a dialect of one float multiplier takes it: an infinite one makes NaN of the accumulator 0.
+constexpr float finite_multiplier(float s) {
+    QTENSOR_REQUIRE(s <= 3.40282346638528859812e+38f, "the multiplier s_x * s_w / s_y is not finite", 0, 0);
+    return s;
+}
+
 template <class D>
 concept is_dialect = requires(std::int32_t acc, const std::array<std::int32_t, D::words>& words, CodeRange range) {
     { D::derive(1.0f, 1.0f, 1.0f) } -> std::same_as<std::array<std::int32_t, D::words>>;
@@ -47,5 +61,13 @@ template <class D>
 concept Dialect =
     detail::is_dialect<D> || unsatisfied<"not a requantization dialect: use TfLiteDoubleRounding or XnnpackFp32, or a "
                                          "type with words, derive(s_x, s_w, s_y) and apply(acc, words, range)">();
+
+namespace detail {
+template <class D> constexpr bool must_be_dialect() {
+    static_assert(Dialect<D>, "not a requantization dialect: use TfLiteDoubleRounding or XnnpackFp32, or a type with "
+                              "words, derive(s_x, s_w, s_y) and apply(acc, words, range)");
+    return true;
+}
+}  // namespace detail
 
 }  // namespace qtensor::inline QTENSOR_ABI

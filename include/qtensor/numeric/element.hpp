@@ -113,6 +113,24 @@ concept RealElement =
     (detail::is_element<T> && !detail::is_integer_element<T>) ||
     unsatisfied<"a real element is float, double, float16 or bfloat16; integers become real by dequantize(...)">();
 
+namespace detail {
+template <class T> constexpr bool must_be_element() {
+    static_assert(Element<T>, "not an element type: use an integer up to 32 bits, std::int64_t, Ranged<...>, int4, "
+                              "uint4, float, double, float16 or bfloat16");
+    return true;
+}
+template <class T> constexpr bool must_be_integer_element() {
+    static_assert(IntegerElement<T>, "codes are integers: use std::int8_t, int8_symmetric, std::uint8_t, int4, ... "
+                                     "here; real numbers become codes by quantize<T>(...)");
+    return true;
+}
+template <class T> constexpr bool must_be_real_element() {
+    static_assert(RealElement<T>,
+                  "a real element is float, double, float16 or bfloat16; integers become real by dequantize(...)");
+    return true;
+}
+}  // namespace detail
+
 /// The type promises a narrower range than its cells could hold: code that stands on the promise checks it.
 template <class T> inline constexpr bool promises_range = false;
 template <class T, T Lowest, T Highest>

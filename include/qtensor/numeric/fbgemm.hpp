@@ -20,7 +20,7 @@ using FbgemmFloat = XnnpackFp32;
 struct TorchFloat : XnnpackFp32 {
     static constexpr std::array<std::int32_t, words> derive(float input, float weight, float output) {
         const double real = static_cast<double>(input) * static_cast<double>(weight) / static_cast<double>(output);
-        return {std::bit_cast<std::int32_t>(static_cast<float>(real))};
+        return {std::bit_cast<std::int32_t>(detail::finite_multiplier(static_cast<float>(real)))};
     }
 };
 

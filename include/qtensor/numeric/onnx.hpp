@@ -20,10 +20,11 @@ namespace qtensor::inline QTENSOR_ABI {
 /// lanes of double: vectors compute lane by lane.
 template <class Scale = float> struct OnnxQLinear {
     static constexpr std::size_t words = 1;  // the bits of S as a float
+    static constexpr bool uses_float = true;
 
     static constexpr std::array<std::int32_t, words> derive(float input, float weight, float output) {
         const float product = in_scale_type(input * weight);
-        return {std::bit_cast<std::int32_t>(in_scale_type(product / output))};
+        return {std::bit_cast<std::int32_t>(detail::finite_multiplier(in_scale_type(product / output)))};
     }
 
     template <class I>

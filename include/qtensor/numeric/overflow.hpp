@@ -51,4 +51,12 @@ concept OverflowPolicy =
     detail::narrows<O> ||
     unsatisfied<"not an overflow policy: use Saturate, Wrap, Trap, or a type with narrow<T>(std::int64_t)">();
 
+namespace detail {
+template <class O> constexpr bool must_be_overflow_policy() {
+    static_assert(OverflowPolicy<O>,
+                  "not an overflow policy: use Saturate, Wrap, Trap, or a type with narrow<T>(std::int64_t)");
+    return true;
+}
+}  // namespace detail
+
 }  // namespace qtensor::inline QTENSOR_ABI

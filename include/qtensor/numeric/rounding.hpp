@@ -140,4 +140,12 @@ concept RoundingPolicy = detail::rounds_alone<R> || detail::rounds_by_index<R> |
                          unsatisfied<"not a rounding policy: use Floor, Ceil, TowardZero, HalfEven, HalfAway, HalfUp, "
                                      "Stochastic, or a type with round(x) for float and double">();
 
+namespace detail {
+template <class R> constexpr bool must_be_rounding_policy() {
+    static_assert(RoundingPolicy<R>, "not a rounding policy: use Floor, Ceil, TowardZero, HalfEven, HalfAway, HalfUp, "
+                                     "Stochastic, or a type with round(x) for float and double");
+    return true;
+}
+}  // namespace detail
+
 }  // namespace qtensor::inline QTENSOR_ABI

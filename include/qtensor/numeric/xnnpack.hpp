@@ -15,10 +15,11 @@ namespace qtensor::inline QTENSOR_ABI {
 
 struct XnnpackFp32 {
     static constexpr std::size_t words = 1;  // the bits of S
+    static constexpr bool uses_float = true;
 
     static constexpr std::array<std::int32_t, words> derive(float input, float weight, float output) {
         const float product = lane::rounded(input * weight);
-        return {std::bit_cast<std::int32_t>(product / output)};
+        return {std::bit_cast<std::int32_t>(detail::finite_multiplier(product / output))};
     }
 
     template <class I>

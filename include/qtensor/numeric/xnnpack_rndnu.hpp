@@ -11,7 +11,7 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
-struct XnnpackRndnu {
+struct XnnpackRndnu {                        // integers only once S is taken apart
     static constexpr std::size_t words = 2;  // m, sh
 
     /// Needs S < 256, as XNNPACK does. Below XNNPACK's other limit, 2^-32, the same formula goes on; from shift 57 on

@@ -114,4 +114,13 @@ concept DynamicRule =
         "not a rule of dynamic quantization: use OnnxDynamic, TfLiteHybridSymmetric, TfLiteHybridAsymmetric, or "
         "a type with fit<T>(lowest, highest) and rounding<T>(lowest, highest)">();
 
+namespace detail {
+template <class D> constexpr bool must_be_dynamic_rule() {
+    static_assert(DynamicRule<D>, "not a rule of dynamic quantization: use OnnxDynamic, TfLiteHybridSymmetric, "
+                                  "TfLiteHybridAsymmetric, or a type with fit<T>(lowest, highest) and "
+                                  "rounding<T>(lowest, highest)");
+    return true;
+}
+}  // namespace detail
+
 }  // namespace qtensor::inline QTENSOR_ABI

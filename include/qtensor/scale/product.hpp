@@ -11,11 +11,13 @@ namespace qtensor::inline QTENSOR_ABI {
 
 /// The scale of x * w^T: activations x [m][k] have one scale, weights w [n][k] one or one per row; the accumulator
 /// [m][n] then has one, or one per column. Its zero point is 0: the product removes those of its operands.
-template <PerTensorScale X, Scale W> struct Product {
+template <class X, class W> struct Product {
+    static_assert(detail::must_be_per_tensor_scale<X>() && detail::must_be_scale<W>());
     static_assert(W::axis == per_tensor || W::axis == 0,
                   "weights are [out][in] and their scale is per tensor or per output channel: use PerChannel<N, 0>");
     static constexpr int axis = W::axis == per_tensor ? per_tensor : 1;
     static constexpr std::size_t channels = channels_of<W>;
+    static constexpr bool is_static = detail::is_static_scale<X> && detail::is_static_scale<W>;
 
     X x{};
     W w{};

@@ -12,13 +12,15 @@
 ///     constexpr std::int32_t zero_point(std::size_t c) const;   // leave it out: symmetric, no correction is computed
 ///
 /// Optional: `static constexpr std::size_t channels` (compared with the extent at compile time), `tag` (a nominal type:
-/// policies of different tags never mix), `is_static` (the values are part of the type and compared at compile time).
+/// policies of different tags never mix), `is_static` (the values are part of the type and compared at compile time),
+/// `over_leading_axes` (c counts the indices of all axes up to `axis`, in row-major order, not those of `axis` alone).
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
+#include "../arch/environment.hpp"
 #include "../base/concepts.hpp"
 #include "../base/config.hpp"
 #include "../base/shape.hpp"
@@ -53,6 +55,14 @@ concept Scale = detail::is_scale<S> ||
                 unsatisfied<"not a scale policy: it needs a static constexpr int axis, float scale(std::size_t) const, "
                             "and, unless symmetric, std::int32_t zero_point(std::size_t) const">();
 
+namespace detail {
+template <class S> constexpr bool must_be_scale() {
+    static_assert(Scale<S>, "not a scale policy: it needs a static constexpr int axis, float scale(std::size_t) const, "
+                            "and, unless symmetric, std::int32_t zero_point(std::size_t) const");
+    return true;
+}
+}  // namespace detail
+
 /// The policy can have a zero point other than 0.
 template <class S> inline constexpr bool has_zero_point = requires(const S s, std::size_t c) { s.zero_point(c); };
 
@@ -70,8 +80,26 @@ concept PerTensorScale = (detail::is_scale<S> && S::axis == per_tensor) ||
                          unsatisfied<"this operand needs one scale for the whole tensor: use PerTensor, Affine, "
                                      "PowerOfTwo or Ratio; per-channel scales belong to weights">();
 
+namespace detail {
+template <class S> constexpr bool must_be_per_tensor_scale() {
+    static_assert(must_be_scale<S>());
+    if constexpr (is_scale<S>) {
+        static_assert(S::axis == per_tensor,
+                      "this operand needs one scale for the whole tensor: use PerTensor, Affine, PowerOfTwo or Ratio; "
+                      "per-channel scales belong to weights");
+    }
+    return true;
+}
+}  // namespace detail
+
 /// How many scales a policy holds: a number, or dyn.
 template <Scale S> inline constexpr std::size_t channels_of = detail::channels_of<S>::value;
+
+/// The policy has a scale for each index of the axes [0, axis].
+template <class S> inline constexpr bool spans_leading_axes = false;
+template <class S>
+    requires requires { S::over_leading_axes; }
+inline constexpr bool spans_leading_axes<S> = S::over_leading_axes;
 
 template <class S> using tag_of = typename detail::tag_of<S>::type;
 
@@ -94,6 +122,14 @@ template <Scale S> constexpr void require_usable(const S& scale, std::size_t cha
     }
 }
 
+/// What is computed from these scales (two factors, and what divides them) needs the default rounding mode, and where
+/// one of them or the product of the factors is subnormal, subnormal numbers too. Debug builds check it.
+constexpr void require_environment(float first, float second = 1.0f, float divisor = 1.0f) {
+    constexpr float normal = 0x1p-126f;
+    detail::require_nearest();
+    if (first < normal || second < normal || divisor < normal || first * second < normal) detail::require_subnormals();
+}
+
 /// Two policies give the same meaning to codes: equal scales and zero points, channel by channel.
 template <Scale A, Scale B> constexpr bool same_meaning(const A& a, const B& b, std::size_t channels) {
     if (A::axis != B::axis) return false;
@@ -104,7 +140,10 @@ template <Scale A, Scale B> constexpr bool same_meaning(const A& a, const B& b, 
 }
 
 namespace detail {
-template <class S> inline constexpr bool is_static_scale = requires { S::is_static; };
+template <class S> inline constexpr bool is_static_scale = false;
+template <class S>
+    requires requires { S::is_static; }
+inline constexpr bool is_static_scale<S> = S::is_static;
 template <class A, class B> constexpr bool static_values_agree() {
     if constexpr (is_static_scale<A> && is_static_scale<B>) {
         return A{}.scale(0) == B{}.scale(0) && zero_point_of(A{}, 0) == zero_point_of(B{}, 0);
@@ -123,5 +162,14 @@ concept CompatibleScales =
      detail::static_values_agree<A, B>()) ||
     unsatisfied<"these two scales mean different things (tag, axis or value): requantize one operand to the other's "
                 "scale first">();
+
+namespace detail {
+template <class A, class B> constexpr bool must_be_compatible_scales() {
+    static_assert(CompatibleScales<A, B>,
+                  "these two scales mean different things (tag, axis or value): requantize one operand to the other's "
+                  "scale first");
+    return true;
+}
+}  // namespace detail
 
 }  // namespace qtensor::inline QTENSOR_ABI

@@ -10,12 +10,12 @@
 namespace qtensor::inline QTENSOR_ABI {
 
 /// to[i] = from[i], row-major; both contiguous, one of them float. Sizes must agree.
-template <AnyTensor From, AnyTensor To>
-    requires(RealElement<typename From::element_type> && RealElement<typename std::remove_cvref_t<To>::element_type>)
-constexpr void convert_into(const From& from, To&& to) {
+template <class From, class To> constexpr void convert_into(const From& from, To&& to) {
+    static_assert(detail::must_be_tensor<From>() && detail::must_be_tensor<To>());
     using T = std::remove_const_t<typename From::element_type>;
     using U = typename std::remove_cvref_t<To>::element_type;
     using V = lanes<float, arch::native>;
+    static_assert(detail::must_be_real_element<T>() && detail::must_be_real_element<U>());
     static_assert(std::same_as<T, float> || std::same_as<U, float>,
                   "convert_into goes from float or to float: convert in two steps");
     static_assert(From::storage_type::contiguous && std::remove_cvref_t<To>::storage_type::contiguous,

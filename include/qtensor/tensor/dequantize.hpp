@@ -23,14 +23,15 @@ template <class T> constexpr float dequantize_one(value_of<T> code, float scale,
 }  // namespace detail
 
 /// Writes the real values of a tensor, row-major, to reals[0 … size). Sizes must agree.
-template <AnyTensor Q>
-    requires IntegerElement<typename Q::element_type>
-constexpr void dequantize_into(const Q& codes, std::span<float> reals) {
+template <class Q> constexpr void dequantize_into(const Q& codes, std::span<float> reals) {
+    static_assert(detail::must_be_tensor<Q>());
+    static_assert(detail::must_be_integer_element<typename Q::element_type>());
     using T = typename Q::element_type;
     using V = lanes<float, arch::native>;
     using I = lane::ints<V>;
     QTENSOR_REQUIRE(reals.size() == codes.size(), "as many values as codes", reals.size(), codes.size());
     const auto& scale = codes.scale();
+    for (std::size_t c = 0; c < detail::channel_count(codes); ++c) require_environment(scale.scale(c));
     require_usable(scale, detail::channel_count(codes));
     const auto* cells = codes.data();
     for_each_row(codes, [&](const Row& row) {
@@ -57,9 +58,10 @@ constexpr void dequantize_into(const Q& codes, std::span<float> reals) {
 }
 
 /// The real values of a tensor of static shape.
-template <AnyTensor Q>
-    requires(IntegerElement<typename Q::element_type> && Q::shape_type::is_static)
-constexpr auto dequantize(const Q& codes) {
+template <class Q> constexpr auto dequantize(const Q& codes) {
+    static_assert(detail::must_be_tensor<Q>());
+    static_assert(Q::shape_type::is_static,
+                  "dequantize makes a tensor of static shape: use dequantize_into for run-time sizes");
     QTensor<float, Unscaled, typename Q::shape_type, Inline> reals{};
     dequantize_into(codes, std::span<float>(reals.data(), reals.size()));
     return reals;

@@ -21,7 +21,9 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
-template <Element T, Scale S = Unscaled, class ShapeType = Shape<dyn>, class Storage = View> class QTensor {
+template <class T, class S = Unscaled, class ShapeType = Shape<dyn>, class Storage = View> class QTensor {
+    static_assert(detail::must_be_element<T>() && detail::must_be_scale<S>());
+
 public:
     using element_type = T;
     using value_type = value_of<T>;
@@ -169,6 +171,15 @@ concept AnyTensor =
     detail::is_qtensor<std::remove_cvref_t<Q>> ||
     unsatisfied<
         "not a tensor: wrap the data as QTensor{pointer, Shape{...}, scale} or make one with quantize<T>(...)">();
+
+namespace detail {
+template <class Q> constexpr bool must_be_tensor() {
+    static_assert(
+        AnyTensor<Q>,
+        "not a tensor: wrap the data as QTensor{pointer, Shape{...}, scale} or make one with quantize<T>(...)");
+    return true;
+}
+}  // namespace detail
 
 /// A view of a tensor that owns its cells; the tensor must outlive it, so temporaries are refused.
 template <class T, Scale S, class E, class M>

@@ -73,18 +73,34 @@ constexpr value_of<T> quantize_one(float x, float scale, std::int32_t zero_point
     }
 }
 
+/// Rounding makes 0 of what is next to 0, so that a flushed quotient makes no difference.
+template <class R>
+concept drops_tiny = std::derived_from<R, HalfEven> || std::derived_from<R, HalfAway> || std::derived_from<R, HalfUp> ||
+                     std::derived_from<R, TowardZero>;
+
+/// Quotients are rounded by the machine. A flush to zero changes codes where x is subnormal beside a scale so small
+/// that x / s is not, where 1 / s is subnormal, and where the rounding sees a tiny number.
+template <class R> constexpr void require_quantize_environment(float scale) {
+    require_nearest();
+    if (!drops_tiny<R> || scale < 0x1p-124f || scale > 0x1p126f) require_subnormals();
+}
+
 }  // namespace detail
 
 /// Quantizes values[0 … size) (row-major) into `codes`, whose scale says how. Sizes must agree.
-template <OverflowPolicy O = Saturate, RoundingPolicy R = HalfAway, AnyTensor Q>
-    requires IntegerElement<typename std::remove_cvref_t<Q>::element_type>
+template <class O = Saturate, class R = HalfAway, class Q>
 constexpr void quantize_into(std::span<const float> values, Q&& codes, const R& rounding = {}) {
+    static_assert(detail::must_be_tensor<Q>());
+    static_assert(detail::must_be_overflow_policy<O>() && detail::must_be_rounding_policy<R>());
     using T = typename std::remove_cvref_t<Q>::element_type;
+    static_assert(detail::must_be_integer_element<T>());
     static_assert(!std::is_const_v<T>,
                   "these codes are read-only: quantize_into writes, so make the tensor's element type non-const");
     using V = lanes<float, arch::native>;
     QTENSOR_REQUIRE(values.size() == codes.size(), "as many values as codes", values.size(), codes.size());
     const auto& scale = codes.scale();
+    for (std::size_t c = 0; c < detail::channel_count(codes); ++c)
+        detail::require_quantize_environment<R>(scale.scale(c));
     require_usable(scale, detail::channel_count(codes));
     auto* cells = codes.data();
     for_each_row(codes, [&](const Row& row) {
@@ -115,9 +131,10 @@ constexpr void quantize_into(std::span<const float> values, Q&& codes, const R& 
 
 /// Quantizes a list of numbers of a static shape: `quantize<int8_symmetric>({.5f, -.25f}, Shape<1, 2>{},
 /// PerTensor{1/127.f})`.
-template <IntegerElement T, RoundingPolicy R = HalfAway, OverflowPolicy O = Saturate, std::size_t N,
-          std::size_t... Extents, Scale S>
+template <class T, class R = HalfAway, class O = Saturate, std::size_t N, std::size_t... Extents, class S>
 constexpr auto quantize(const float (&values)[N], Shape<Extents...> shape, S scale, const R& rounding = {}) {
+    static_assert(detail::must_be_integer_element<T>() && detail::must_be_scale<S>());
+    static_assert(detail::must_be_rounding_policy<R>() && detail::must_be_overflow_policy<O>());
     static_assert(((Extents != dyn) && ...),
                   "a list of numbers has a static shape: write Shape<2, 4>{}, or use quantize_into for run-time sizes");
     static_assert(N == (Extents * ... * 1), "the list has as many numbers as the shape has elements");

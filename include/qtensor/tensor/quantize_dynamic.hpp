@@ -26,8 +26,9 @@ struct MeasuredRange {
 /// Quantizes `values` (row-major) into `cells` by a scale measured from them, and returns the tensor that they are now.
 /// `cells` holds cells_for<T>(shape.size()) cells and outlives the tensor. Values that are not finite are a failed
 /// precondition (of the scale) unless NaN, which becomes the zero point.
-template <DynamicRule D, IntegerElement T, class ShapeType>
+template <class D, class T, class ShapeType>
 constexpr auto quantize_dynamic(std::span<const float> values, cell_of<T>* cells, ShapeType shape) {
+    static_assert(detail::must_be_dynamic_rule<D>() && detail::must_be_integer_element<T>());
     const MeasuredRange range(values);
     const QTensor<T, Affine<>, ShapeType> codes(cells, shape, D::template fit<T>(range.lowest, range.highest));
     quantize_into(values, codes, D::template rounding<T>(range.lowest, range.highest));

@@ -24,6 +24,11 @@ namespace detail {
 template <class Q> constexpr std::size_t channel_count(const Q& tensor) {
     if constexpr (Q::scale_type::axis == per_tensor) {
         return 1;
+    } else if constexpr (spans_leading_axes<typename Q::scale_type>) {
+        std::size_t channels = 1;
+        for (int axis = 0; axis <= Q::scale_type::axis; ++axis)
+            channels = checked_product(channels, tensor.extent(static_cast<std::size_t>(axis)));
+        return channels;
     } else {
         return tensor.extent(static_cast<std::size_t>(Q::scale_type::axis));
     }
@@ -41,6 +46,9 @@ template <AnyTensor Q, class Body> constexpr void for_each_row(const Q& tensor, 
     static_assert(rank > 0, "a tensor of rank 0 has no rows: use Shape<1>");
     const auto strides = tensor.strides();
     const std::size_t length = tensor.extent(rank - 1);
+    constexpr bool leading = spans_leading_axes<typename Q::scale_type>;
+    static_assert(!leading || !scale_runs_along_row<Q>,
+                  "a scale per group needs an axis behind it: the codes of a group");
     std::size_t rows = 1;
     for (std::size_t axis = 0; axis + 1 < rank; ++axis) rows = checked_product(rows, tensor.extent(axis));
     if (length == 0) return;
@@ -51,7 +59,12 @@ template <AnyTensor Q, class Body> constexpr void for_each_row(const Q& tensor, 
             const std::size_t index = rest % tensor.extent(axis);
             rest /= tensor.extent(axis);
             row.offset += static_cast<std::ptrdiff_t>(index) * strides[axis];
-            if (static_cast<int>(axis) == Q::scale_type::axis) row.channel = index;
+            if (!leading && static_cast<int>(axis) == Q::scale_type::axis) row.channel = index;
+        }
+        if constexpr (leading) {
+            row.channel = number;
+            for (std::size_t axis = rank - 1; axis-- > static_cast<std::size_t>(Q::scale_type::axis) + 1;)
+                row.channel /= tensor.extent(axis);
         }
         body(row);
     }

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSL-1.0
+// expect: the dilation is at least 1
+#include <qtensor/layer.hpp>
+using namespace qtensor;
+
+#ifdef BAD
+using Layer = Conv2d<Shape<8, 8, 1>, 1, Kernel<3, 3, Dilation<0>>>;
+#else
+using Layer = Conv2d<Shape<8, 8, 1>, 1, Kernel<3, 3, Dilation<1>>>;
+#endif
+constexpr auto macs = Layer::macs;

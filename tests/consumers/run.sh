@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+# Uses the library in every way that its README promises, each in an empty folder:
+#
+#   add_subdirectory, FetchContent, find_package (an installed prefix, moved after its installation), pkg-config, a bare -I
+#   with every compiler, and the package recipes (Conan where it is installed; vcpkg's port with vcpkg's functions acted out)
+#
+# The last line is 'N passed, N failed, N skipped'.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+root="$PWD"
+here="$root/tests/consumers"
+mkdir -p build
+out="$(mktemp -d "$root/build/consumers.XXXXXX")"
+trap 'rm -rf "$out"' EXIT
+passed=0 failed=0 skipped=0
+
+check() {  # NAME COMMAND...: one case; its output is shown when it fails
+    local name="$1"
+    shift
+    if "$@" >"$out/log" 2>&1; then
+        passed=$((passed + 1)); echo "ok    $name"
+    else
+        failed=$((failed + 1)); echo "FAIL  $name"; tail -n 15 "$out/log" | sed 's/^/      | /'
+    fi
+}
+skip() { skipped=$((skipped + 1)); echo "skip  $*"; }
+refused() { ! "$@"; }
+
+build_and_run() {  # FOLDER CMAKE-ARGUMENT...
+    local folder="$1"
+    shift
+    cmake -G Ninja -S "$here" -B "$folder" "$@" && cmake --build "$folder" && "$folder/consumer" && "$folder/core_only"
+}
+
+# ---- CMake ------------------------------------------------------------------------------------------------------
+
+check "add_subdirectory" build_and_run "$out/sub" -DWAY=add_subdirectory -DQTENSOR_SOURCE="$root"
+check "add_subdirectory, for the machine's own instructions" \
+    build_and_run "$out/sub_native" -DWAY=add_subdirectory -DQTENSOR_SOURCE="$root" \
+    "-DCMAKE_CXX_FLAGS=-march=native -Wno-uninitialized -Wno-maybe-uninitialized"
+check "FetchContent" build_and_run "$out/fetch" -DWAY=FetchContent -DQTENSOR_SOURCE="$root"
+
+check "install" bash -c "cmake -G Ninja -S '$root' -B '$out/build' -DQTENSOR_BUILD_TESTS=OFF -DQTENSOR_BUILD_EXAMPLES=OFF &&
+    cmake --install '$out/build' --prefix '$out/first'"
+check "the tree of an installation is the tree of headers" \
+    diff <(cd include && find . -name '*.hpp' | sort) <(cd "$out/first/include" && find . -type f | sort)
+mv "$out/first" "$out/moved prefix"
+prefix="$out/moved prefix"
+find_package=(-DWAY=find_package "-DCMAKE_PREFIX_PATH=$prefix")
+check "find_package" build_and_run "$out/find" "${find_package[@]}"
+check "find_package of this version, with components" \
+    build_and_run "$out/find2" "${find_package[@]}" -DQTENSOR_WANTED_VERSION=0.1 "-DQTENSOR_COMPONENTS=qtensor;host"
+check "find_package of another version is refused" \
+    refused cmake -G Ninja -S "$here" -B "$out/find3" "${find_package[@]}" -DQTENSOR_WANTED_VERSION=0.9
+check "find_package of an unknown component is refused" \
+    refused cmake -G Ninja -S "$here" -B "$out/find4" "${find_package[@]}" -DQTENSOR_COMPONENTS=gpu
+
+# ---- pkg-config and a bare -I -----------------------------------------------------------------------------------
+
+warnings=(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+with_pkg_config() {
+    local flags
+    flags="$(PKG_CONFIG_PATH="$prefix/share/pkgconfig" pkg-config --cflags "qtensor >= 0.1")" || return 1
+    # The prefix has a space in its name on purpose; pkg-config escapes it.
+    eval "g++ -std=c++20 $flags ${warnings[*]} '$here/main.cpp' '$here/other.cpp' -o '$out/by_pc'" && "$out/by_pc"
+}
+if command -v pkg-config >/dev/null; then check "pkg-config" with_pkg_config; else skip "pkg-config is not installed"; fi
+
+bare() {  # COMPILER FLAG...
+    "$@" -std=c++20 -I "$root/include" "${warnings[@]}" "$here/main.cpp" "$here/other.cpp" -o "$out/bare" && "$out/bare"
+}
+for compiler in g++ clang++ clang++-19; do
+    if command -v "$compiler" >/dev/null; then
+        check "a bare -I, $compiler" bare "$compiler"
+        check "a bare -I, $compiler, without xsimd and for AVX2" bare "$compiler" -DQTENSOR_NO_XSIMD -mavx2 -mfma -mf16c
+    else
+        skip "a bare -I: $compiler is not installed"
+    fi
+done
+
+# ---- package managers -------------------------------------------------------------------------------------------
+
+check "vcpkg's port, its functions acted out" \
+    cmake "-DQTENSOR_SOURCE=$root" "-DCURRENT_PACKAGES_DIR=$out/vcpkg" -P "$here/vcpkg.cmake"
+check "find_package of what vcpkg's port installs" build_and_run "$out/by_vcpkg" -DWAY=find_package "-DCMAKE_PREFIX_PATH=$out/vcpkg"
+check "vcpkg's manifest is JSON and names this version" python3 -c "
+import json, re
+manifest = json.load(open('packaging/vcpkg/vcpkg.json'))
+version = re.search(r'VERSION (\d+\.\d+\.\d+)', open('CMakeLists.txt').read()).group(1)
+assert manifest['name'] == 'qtensor' and manifest['version'] == version, manifest"
+check "the Conan recipe is Python and names this version" python3 -c "
+import ast, re
+text = open('packaging/conan/conanfile.py').read()
+ast.parse(text)
+version = re.search(r'VERSION (\d+\.\d+\.\d+)', open('CMakeLists.txt').read()).group(1)
+assert re.search(r'version = \"' + version + '\"', text)"
+with_conan() {
+    export CONAN_HOME="$out/conan"
+    conan profile detect && conan create packaging/conan --build=missing -s compiler.cppstd=20
+}
+if command -v conan >/dev/null; then check "Conan" with_conan; else skip "conan is not installed"; fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[[ "$failed" -eq 0 ]]

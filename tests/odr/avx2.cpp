@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "work.hpp"
+
+unsigned long long work_avx2() { return work(); }
