@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A scale per column of x stands inside the sum.
-// expect: activations are .m..k. with one scale or one per row, or .m..groups..depth. with one per group
+// expect: activations of a grouped product are contiguous codes of whole bytes
 #include <qtensor/gemm.hpp>
 #include <qtensor/gemm/grouped.hpp>
 #include <qtensor/scale.hpp>

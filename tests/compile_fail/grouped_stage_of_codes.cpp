@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A stage behind a grouped product may not change what is stored.
-// expect: stages of a grouped product keep float
+// expect: a grouped product makes real numbers: y is a contiguous float matrix
 #include <qtensor/gemm.hpp>
 #include <qtensor/gemm/grouped.hpp>
 #include <qtensor/scale.hpp>

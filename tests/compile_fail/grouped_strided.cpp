@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expect: activations of a grouped product are contiguous and have whole-byte elements
+// expect: activations of a grouped product are contiguous codes of whole bytes
 #include <qtensor/gemm.hpp>
 #include <qtensor/gemm/grouped.hpp>
 #include <qtensor/scale.hpp>

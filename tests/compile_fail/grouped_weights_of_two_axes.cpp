@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Weights are seen as groups of codes.
-// expect: grouped weights are .n..groups..depth of a group. with a PerGroup scale
+// expect: grouped weights are a contiguous tensor \[n\]\[groups\]\[depth of a group\] with a PerGroup scale
 #include <qtensor/gemm.hpp>
 #include <qtensor/gemm/grouped.hpp>
 #include <qtensor/scale.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expect: grouped weights are contiguous
+// expect: grouped weights are a contiguous tensor \[n\]\[groups\]\[depth of a group\] with a PerGroup scale
 #include <qtensor/gemm.hpp>
 #include <qtensor/gemm/grouped.hpp>
 #include <qtensor/scale.hpp>
