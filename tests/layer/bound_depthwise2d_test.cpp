@@ -189,7 +189,7 @@ TEST_CASE("A depthwise convolution that does not fit is refused in a sentence", 
         return refused([&] { const Bound bound(packed, window, multiplier, scale, BindMemory{}); });
     };
     CHECK(bind({{3}, {3}}, 2, one) == "nothing was refused");
-    CHECK(says(bind({{3}, {3}}, 4, one), "`multiplier` outputs of each channel"));
+    CHECK(says(bind({{3}, {3}}, 4, one), "a multiple of its channels"));
     CHECK(says(bind({{3}, {2}}, 2, one), "another number of taps"));
     CHECK(says(bind({{3, 1, 1, 1}, {3}}, 2, {1.0f, 200}), "padding is real zero"));
 

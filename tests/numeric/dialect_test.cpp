@@ -39,6 +39,7 @@ TEST_CASE("A dialect derives words from three scales and applies them", "[numeri
     using qtensor::Dialect;
     STATIC_REQUIRE(Dialect<qtensor::TfLiteDoubleRounding>);
     STATIC_REQUIRE(Dialect<qtensor::XnnpackFp32>);
+    STATIC_REQUIRE(qtensor::detail::must_be_dialect<ThreeWords>());
     STATIC_REQUIRE(Dialect<ThreeWords>);
     STATIC_REQUIRE_FALSE(Dialect<WithoutApply>);
     STATIC_REQUIRE_FALSE(Dialect<WrongWords>);

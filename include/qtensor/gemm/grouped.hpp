@@ -43,11 +43,12 @@ QTENSOR_FORCE_INLINE constexpr V join(V term, const float* before, bool first, b
 template <class XT, class Weights> constexpr void check_grouped(const XT& x, const Weights& w) {
     using S = typename XT::scale_type;
     static_assert(std::same_as<std::remove_const_t<typename XT::element_type>, typename Weights::x_element>,
-                  "these weights were packed for another activation type");
-    static_assert(XT::storage_type::contiguous && element<typename XT::element_type>::per_cell == 1,
-                  "activations of a grouped product are contiguous and have whole-byte elements");
-    static_assert(S::axis == per_tensor || (S::axis == 0 && XT::rank == 2) || (spans_leading_axes<S> && XT::rank == 3),
-                  "activations are [m][k] with one scale or one per row, or [m][groups][depth] with one per group");
+                  "these weights were packed for another activation type: pack<Arch, X>(w) with the X of this tensor");
+    static_assert(
+        XT::storage_type::contiguous && element<typename XT::element_type>::per_cell == 1 &&
+            (S::axis == per_tensor || (S::axis == 0 && XT::rank == 2) || (spans_leading_axes<S> && XT::rank == 3)),
+        "activations of a grouped product are contiguous codes of whole bytes, [m][k] with one scale or one "
+        "per row, or [m][groups][depth] with one per group");
     const std::size_t m = x.extent(0);
     if constexpr (XT::rank == 3) {
         QTENSOR_REQUIRE(x.extent(1) == w.groups(), "x has another number of groups than the weights", x.extent(1),
@@ -95,14 +96,15 @@ constexpr void multiply_groups(const XT& x, const Weights& w, YT&& y, [[maybe_un
     using Arch = typename Weights::arch_type;
     using X = value_of<std::remove_const_t<typename XT::element_type>>;
     detail::check_grouped(x, w);
-    static_assert(std::same_as<typename Y::element_type, float> && Y::rank == 2 && Y::storage_type::contiguous,
-                  "a grouped product makes real numbers: y is a contiguous float matrix [m][n]");
     const std::size_t m = x.extent(0);
     QTENSOR_REQUIRE(y.extent(0) == m, "x and y have different numbers of rows", y.extent(0), m);
     QTENSOR_REQUIRE(y.extent(1) == w.n(), "y has another width than the weights have outputs", y.extent(1), w.n());
     detail::require_nearest();
     const auto bound = bind_stages(Incoming<float, dyn, Unscaled>{{}, w.n(), nullptr}, stages...);
-    static_assert(std::same_as<typename decltype(bound)::element, float>, "stages of a grouped product keep float");
+    static_assert(std::same_as<typename Y::element_type, float> && Y::rank == 2 && Y::storage_type::contiguous &&
+                      std::same_as<typename decltype(bound)::element, float>,
+                  "a grouped product makes real numbers: y is a contiguous float matrix [m][n], and its stages keep "
+                  "float");
     float* const to = y.data();
     const auto x_index = [&](std::size_t i, std::size_t g) { return detail::group_scale<S>(i, g, w.groups()); };
     const std::size_t k = w.groups() * w.depth();
@@ -149,8 +151,9 @@ constexpr void multiply_groups(const XT& x, const Weights& w, YT&& y, [[maybe_un
             else
                 return Atom::w_offset != 0 || Weights::has_zeros;
         }();
-        QTENSOR_REQUIRE(workspace.size() >= grouped_workspace_bytes(m, w), "the workspace is smaller than needed",
-                        workspace.size(), grouped_workspace_bytes(m, w));
+        QTENSOR_REQUIRE(workspace.size() >= grouped_workspace_bytes(m, w),
+                        "the workspace is smaller than workspace_bytes(m, k)", workspace.size(),
+                        grouped_workspace_bytes(m, w));
         for (std::size_t g = 0; g < w.groups(); ++g) {
             gemm<Atom, offset>(
                 Rows<X>{x.data() + g * w.depth(), static_cast<std::ptrdiff_t>(k), m, w.depth()}, w.layout(),

@@ -52,7 +52,6 @@ constexpr auto bind_operation([[maybe_unused]] const A& a, [[maybe_unused]] cons
 /// Strides of `Q` over the axes of a shape of rank R, 0 where it is repeated.
 template <std::size_t R, class Q, class Y>
 constexpr std::array<std::size_t, R> broadcast_strides(const Q& q, const Y& y) {
-    static_assert(Q::rank <= R, "an operand has more axes than the result");
     std::array<std::size_t, R> strides{};
     const auto own = q.strides();
     for (std::size_t axis = 0; axis < Q::rank; ++axis) {
@@ -68,17 +67,21 @@ constexpr std::array<std::size_t, R> broadcast_strides(const Q& q, const Y& y) {
 
 /// y = stages(op(a, b)), contiguous tensors of one element type; the scale of y says what is asked for. y may be a or b
 /// itself where their shapes are equal.
-template <class Op, Numerics N = numerics::TfLite, class Arch = arch::native, AnyTensor A, AnyTensor B, AnyTensor YT,
-          class... Stages>
+template <class Op, class N = numerics::TfLite, class Arch = arch::native, class A, class B, class YT, class... Stages>
 constexpr void combine_into(const A& a, const B& b, YT&& y, const Stages&... stages) {
     using Y = std::remove_cvref_t<YT>;
     using X = typename Y::element_type;
+    static_assert(detail::must_be_numerics<N>());
+    static_assert(detail::must_be_tensor<A>() && detail::must_be_tensor<B>() && detail::must_be_tensor<Y>());
     static_assert(std::same_as<std::remove_const_t<typename A::element_type>, X> &&
                       std::same_as<std::remove_const_t<typename B::element_type>, X>,
                   "both operands and the result have one element type: requantize one of them first");
-    static_assert(element<X>::per_cell == 1, "element-wise operations take whole-byte elements: unpack int4 first");
-    static_assert(PerTensorScale<typename A::scale_type> && PerTensorScale<typename B::scale_type> &&
-                  PerTensorScale<typename Y::scale_type>);
+    static_assert(detail::must_be_whole_bytes<X>());
+    static_assert(detail::must_be_per_tensor_scale<typename A::scale_type>());
+    static_assert(detail::must_be_per_tensor_scale<typename B::scale_type>());
+    static_assert(detail::must_be_per_tensor_scale<typename Y::scale_type>());
+    static_assert(Y::rank > 0, "a tensor of rank 0 has no rows: use Shape<1>");
+    static_assert(A::rank <= Y::rank && B::rank <= Y::rank, "an operand has more axes than the result");
     static_assert(A::storage_type::contiguous && B::storage_type::contiguous && Y::storage_type::contiguous,
                   "element-wise operations take contiguous tensors: copy a strided view first");
     using T = std::conditional_t<detail::is_integer_element<X>, std::int32_t, float>;
@@ -86,7 +89,7 @@ constexpr void combine_into(const A& a, const B& b, YT&& y, const Stages&... sta
     const auto a_strides = detail::broadcast_strides<R>(a, y);
     const auto b_strides = detail::broadcast_strides<R>(b, y);
     const auto op = detail::bind_operation<Op, X, N>(a.scale(), b.scale(), y.scale());
-    const std::size_t length = R == 0 ? 1 : y.extent(R - 1);
+    const std::size_t length = y.extent(R - 1);
     const auto bound = bind_stages(Incoming<X, dyn, typename Y::scale_type>{y.scale(), length}, stages...);
     static_assert(std::same_as<typename decltype(bound)::element, X>, "these stages keep the element: Relu, Clamp");
     for (std::size_t first = 0, row = 0; first < y.size(); first += length, ++row) {

@@ -47,7 +47,8 @@ template <class X, Dialect D> struct BoundLeakyRelu {
 };
 
 namespace detail {
-template <class Size, class Alpha, Numerics N> struct LeakyReluOp {
+template <class Size, class Alpha, class N> struct LeakyReluOp {
+    static_assert(is_static_scale<Alpha>, "alpha is known to the compiler: Ratio<3, 10> or PowerOfTwo<-3>");
     using input_shape = Size;
     using output_shape = Size;
     static constexpr std::size_t macs = static_size<Size>;
@@ -75,9 +76,7 @@ template <class Size, class Alpha, Numerics N> struct LeakyReluOp {
 };
 }  // namespace detail
 
-template <class Size, class Alpha = Ratio<1, 100>, Numerics N = numerics::TfLite>
-struct LeakyRelu : WeightlessLayer<LeakyRelu<Size, Alpha, N>, detail::LeakyReluOp<Size, Alpha, N>, N> {
-    static_assert(detail::is_static_scale<Alpha>, "alpha is known to the compiler: Ratio<3, 10> or PowerOfTwo<-3>");
-};
+template <class Size, class Alpha = Ratio<1, 100>, class N = numerics::TfLite>
+struct LeakyRelu : WeightlessLayer<LeakyRelu<Size, Alpha, N>, detail::LeakyReluOp<Size, Alpha, N>, N> {};
 
 }  // namespace qtensor::inline QTENSOR_ABI

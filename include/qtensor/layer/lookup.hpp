@@ -20,7 +20,8 @@ namespace detail {
 template <class F, class T, class S>
 concept names_output = requires { F::template output<T>; } && requires { S{0.5f, std::int32_t{0}}; };
 
-template <class Size, class F, Numerics N> struct LookupShape {
+template <class Size, class F, class N> struct LookupShape {
+    static_assert(must_be_scalar_function<F>());
     using input_shape = Size;
     using output_shape = Size;
     static constexpr std::size_t macs = static_size<Size>;
@@ -44,8 +45,8 @@ template <class Size, class F, Numerics N> struct LookupShape {
 };
 
 /// With a scale of the function's own.
-template <class Size, class F, Numerics N> struct LookupOp : LookupShape<Size, F, N> {};
-template <class Size, class F, Numerics N>
+template <class Size, class F, class N> struct LookupOp : LookupShape<Size, F, N> {};
+template <class Size, class F, class N>
     requires names_output<F, typename N::activation, typename N::activation_scale>
 struct LookupOp<Size, F, N> : LookupShape<Size, F, N> {
     static constexpr typename N::activation_scale fixed_output(const typename N::activation_scale&) {
@@ -56,7 +57,7 @@ struct LookupOp<Size, F, N> : LookupShape<Size, F, N> {
 
 }  // namespace detail
 
-template <class Size, ScalarFunction F, Numerics N = numerics::TfLite>
+template <class Size, class F, class N = numerics::TfLite>
 struct Lookup : WeightlessLayer<Lookup<Size, F, N>, detail::LookupOp<Size, F, N>, N> {};
 
 }  // namespace qtensor::inline QTENSOR_ABI

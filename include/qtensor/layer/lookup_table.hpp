@@ -47,6 +47,15 @@ concept ScalarFunction =
     unsatisfied<
         "not a scalar function: use Sigmoid, Tanh, Gelu, ... or a type with static constexpr double real(double)">();
 
+namespace detail {
+template <class F> constexpr bool must_be_scalar_function() {
+    static_assert(
+        ScalarFunction<F>,
+        "not a scalar function: use Sigmoid, Tanh, Gelu, ... or a type with static constexpr double real(double)");
+    return true;
+}
+}  // namespace detail
+
 /// The codes of T that a function makes of each code of T.
 template <IntegerElement T, std::size_t Bytes = sizeof(value_of<T>)> class LookupTable;
 
@@ -54,8 +63,9 @@ template <IntegerElement T> class LookupTable<T, 1> {
 public:
     constexpr LookupTable() = default;
 
-    template <ScalarFunction F, class R = HalfAway, PerTensorScale X, PerTensorScale Y>
+    template <class F, class R = HalfAway, PerTensorScale X, PerTensorScale Y>
     static constexpr LookupTable of(const X& x, const Y& y) {
+        static_assert(detail::must_be_scalar_function<F>());
         using Rounding = typename detail::by_inverse<R>::type;
         LookupTable made;
         for (int q = static_cast<int>(element<T>::lowest); q <= static_cast<int>(element<T>::highest); ++q) {
@@ -78,8 +88,9 @@ public:
     constexpr LookupTable() = default;
 
     /// Codes are rounded half away from zero, whatever the bundle.
-    template <ScalarFunction F, class R = HalfAway, PerTensorScale X, PerTensorScale Y>
+    template <class F, class R = HalfAway, PerTensorScale X, PerTensorScale Y>
     static constexpr LookupTable of(const X& x, const Y& y) {
+        static_assert(detail::must_be_scalar_function<F>());
         return from<F>(x.scale(0), zero_point_of(x, 0), y.scale(0), zero_point_of(y, 0));
     }
 

@@ -36,7 +36,7 @@ template <class Move> struct MoveOp {
 
     template <class Arch, class X, class S> struct Bound {
         using output_element = X;
-        static_assert(element<X>::per_cell == 1, "codes are moved byte by byte: unpack int4 first");
+        static_assert(must_be_whole_bytes<X>());
         S scale;
         constexpr Bound(const S& input, const S&) : scale(input) {}
         constexpr void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch) const {
@@ -59,8 +59,8 @@ template <class In, class Out> struct ReshapeMove {
 };
 
 template <class In, std::size_t... Order> struct TransposeMove {
-    static_assert(sizeof...(Order) == In::rank && ((Order < In::rank) && ...),
-                  "a transposition names every axis of its input once: Transpose<Shape<7, 9, 64>, 2, 0, 1>");
+    static_assert(names_every_axis<In::rank>(std::array<std::size_t, sizeof...(Order)>{Order...}),
+                  "a transposition names every axis once");
     using input_shape = In;
     using output_shape = Shape<In::static_extent(Order)...>;
     template <class From, class To> static constexpr void move(const From& from, const To& to) {
@@ -77,7 +77,7 @@ template <class Whole, class First, class Part> constexpr bool holds_slice() {
 }
 
 template <class In, class First, class Out> struct SliceMove {
-    static_assert(holds_slice<In, First, Out>(), "a slice lies inside its input, on every axis");
+    static_assert(holds_slice<In, First, Out>(), "a slice lies inside its input");
     using input_shape = In;
     using output_shape = Out;
     template <class From, class To> static constexpr void move(const From& from, const To& to) {
@@ -86,7 +86,7 @@ template <class In, class First, class Out> struct SliceMove {
 };
 
 template <class In, class First, class Out> struct PadMove {
-    static_assert(holds_slice<Out, First, In>(), "the input lies inside its padded output, on every axis");
+    static_assert(holds_slice<Out, First, In>(), "the input lies inside its padded output");
     using input_shape = In;
     using output_shape = Out;
     template <class From, class To> static constexpr void move(const From& from, const To& to) {
@@ -94,7 +94,7 @@ template <class In, class First, class Out> struct PadMove {
         const std::int64_t zero = zero_point_of(to.scale(), 0);
         if constexpr (is_integer_element<T>) {
             QTENSOR_REQUIRE(zero >= element<T>::lowest && zero <= element<T>::highest,
-                            "padding is real zero, but the zero point is no code of its element", zero, 0);
+                            "padding is real zero, but the zero point of x is no code of its element", zero, 0);
         }
         fill(to, static_cast<value_of<T>>(zero));
         copy_into(from, sliced(to, First::value, extents_of(In{})));
@@ -103,20 +103,20 @@ template <class In, class First, class Out> struct PadMove {
 
 }  // namespace detail
 
-template <class In, class Out, Numerics N = numerics::TfLite>
+template <class In, class Out, class N = numerics::TfLite>
 struct Reshape : WeightlessLayer<Reshape<In, Out, N>, detail::MoveOp<detail::ReshapeMove<In, Out>>, N> {};
 
-template <class In, Numerics N = numerics::TfLite> using Flatten = Reshape<In, Shape<static_size<In>>, N>;
+template <class In, class N = numerics::TfLite> using Flatten = Reshape<In, Shape<static_size<In>>, N>;
 
 template <class In, std::size_t... Order>
 struct Transpose
     : WeightlessLayer<Transpose<In, Order...>, detail::MoveOp<detail::TransposeMove<In, Order...>>, numerics::TfLite> {
 };
 
-template <class In, class First, class Out, Numerics N = numerics::TfLite>
+template <class In, class First, class Out, class N = numerics::TfLite>
 struct Slice : WeightlessLayer<Slice<In, First, Out, N>, detail::MoveOp<detail::SliceMove<In, First, Out>>, N> {};
 
-template <class In, class First, class Out, Numerics N = numerics::TfLite>
+template <class In, class First, class Out, class N = numerics::TfLite>
 struct Pad : WeightlessLayer<Pad<In, First, Out, N>, detail::MoveOp<detail::PadMove<In, First, Out>>, N> {};
 
 }  // namespace qtensor::inline QTENSOR_ABI

@@ -15,7 +15,7 @@ namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 
-template <class Size, Numerics N> struct SoftmaxOp {
+template <class Size, class N> struct SoftmaxOp {
     static_assert(Size::is_static && Size::rank > 0, "softmax takes a static shape: Softmax<Shape<10>>");
     using input_shape = Size;
     using output_shape = Size;
@@ -54,7 +54,7 @@ template <class Size, Numerics N> struct SoftmaxOp {
 
 }  // namespace detail
 
-template <class Size, Numerics N = numerics::TfLite>
+template <class Size, class N = numerics::TfLite>
 struct Softmax : WeightlessLayer<Softmax<Size, N>, detail::SoftmaxOp<Size, N>, N> {};
 
 }  // namespace qtensor::inline QTENSOR_ABI

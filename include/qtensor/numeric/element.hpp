@@ -124,6 +124,11 @@ template <class T> constexpr bool must_be_integer_element() {
                                      "here; real numbers become codes by quantize<T>(...)");
     return true;
 }
+/// Codes that are moved, or combined where they lie.
+template <class T> constexpr bool must_be_whole_bytes() {
+    static_assert(element<T>::per_cell == 1, "codes are moved and combined as whole bytes: unpack int4 to int8 first");
+    return true;
+}
 template <class T> constexpr bool must_be_real_element() {
     static_assert(RealElement<T>,
                   "a real element is float, double, float16 or bfloat16; integers become real by dequantize(...)");

@@ -9,15 +9,15 @@
 namespace qtensor::inline QTENSOR_ABI {
 
 /// to = from, code by code; elements, extents and scales are equal. Overlapping memory is not allowed.
-template <AnyTensor From, AnyTensor To> constexpr void copy_into(const From& from, To&& to) {
+template <class From, class To> constexpr void copy_into(const From& from, To&& to) {
     using Target = std::remove_cvref_t<To>;
+    static_assert(detail::must_be_tensor<From>() && detail::must_be_tensor<Target>());
     static_assert(std::same_as<std::remove_const_t<typename From::element_type>, typename Target::element_type>,
                   "a copy keeps the element: quantize, requantize or convert to change it");
-    static_assert(element<typename From::element_type>::per_cell == 1,
-                  "copies take whole-byte elements: two int4 share a byte");
+    static_assert(detail::must_be_whole_bytes<typename From::element_type>());
     static_assert(From::rank == Target::rank,
                   "a copy keeps the number of axes: view the tensor in another shape first");
-    static_assert(CompatibleScales<typename From::scale_type, typename Target::scale_type>);
+    static_assert(detail::must_be_compatible_scales<typename From::scale_type, typename Target::scale_type>());
     for (std::size_t axis = 0; axis < From::rank; ++axis) {
         QTENSOR_REQUIRE(from.extent(axis) == to.extent(axis), "source and target of a copy have the same shape",
                         from.extent(axis), to.extent(axis));
@@ -47,8 +47,7 @@ template <AnyTensor From, AnyTensor To> constexpr void copy_into(const From& fro
 
 /// Every code of a tensor.
 template <AnyTensor To> constexpr void fill(To&& to, typename std::remove_cvref_t<To>::value_type code) {
-    static_assert(element<typename std::remove_cvref_t<To>::element_type>::per_cell == 1,
-                  "fill takes whole-byte elements");
+    static_assert(detail::must_be_whole_bytes<typename std::remove_cvref_t<To>::element_type>());
     for_each_row(to, [&](const Row& row) {
         for (std::size_t i = 0; i < row.length; ++i)
             to.data()[row.offset + static_cast<std::ptrdiff_t>(i) * row.stride] = code;

@@ -97,8 +97,16 @@ concept is_block = std::same_as<B, BlockQ8_0> || std::same_as<B, BlockQ4_0>;
 template <class B>
 concept GgmlBlock = detail::is_block<B> || unsatisfied<"not a block of ggml: use BlockQ8_0 or BlockQ4_0">();
 
+namespace detail {
+template <class B> constexpr bool must_be_block() {
+    static_assert(GgmlBlock<B>, "not a block of ggml: use BlockQ8_0 or BlockQ4_0");
+    return true;
+}
+}  // namespace detail
+
 /// values[32 b ... 32 b + 31] become blocks[b]. There are as many values as the blocks hold.
-template <GgmlBlock B> constexpr void quantize_blocks(std::span<const float> values, std::span<B> blocks) {
+template <class B> constexpr void quantize_blocks(std::span<const float> values, std::span<B> blocks) {
+    static_assert(detail::must_be_block<B>());
     QTENSOR_REQUIRE(values.size() == checked_product(blocks.size(), B::size), "a block holds 32 values", values.size(),
                     blocks.size() * B::size);
     for (std::size_t b = 0; b < blocks.size(); ++b)
@@ -106,7 +114,8 @@ template <GgmlBlock B> constexpr void quantize_blocks(std::span<const float> val
 }
 
 /// The real numbers of blocks: f32(code * d).
-template <GgmlBlock B> constexpr void dequantize_blocks(std::span<const B> blocks, std::span<float> values) {
+template <class B> constexpr void dequantize_blocks(std::span<const B> blocks, std::span<float> values) {
+    static_assert(detail::must_be_block<B>());
     QTENSOR_REQUIRE(values.size() == checked_product(blocks.size(), B::size), "a block holds 32 values", values.size(),
                     blocks.size() * B::size);
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -118,8 +127,9 @@ template <GgmlBlock B> constexpr void dequantize_blocks(std::span<const B> block
 /// Blocks as codes and a scale per group of 32, for grouped products (gemm/grouped.hpp): QTensor<const std::int8_t,
 /// PerGroup<dyn>, Shape<n, k / 32, 32>>. A scale of ours is positive, and Q4_0's is not where the number of largest
 /// magnitude is: the codes of such a block change sign, so they lie in [-8, 8]. A block whose d is 0 has codes 0.
-template <GgmlBlock B>
+template <class B>
 constexpr void split_blocks(std::span<const B> blocks, std::span<std::int8_t> codes, std::span<float> scales) {
+    static_assert(detail::must_be_block<B>());
     QTENSOR_REQUIRE(codes.size() == checked_product(blocks.size(), B::size), "a block holds 32 values", codes.size(),
                     blocks.size() * B::size);
     QTENSOR_REQUIRE(scales.size() == blocks.size(), "a block has one scale", scales.size(), blocks.size());

@@ -194,7 +194,7 @@ constexpr QTensor<const T, S, E, View> view(const QTensor<T, S, E, M>& tensor) {
 }
 /// A view may be passed on by value; a temporary that owns its cells may not be viewed.
 template <class T, Scale S, class E, class M> constexpr QTensor<T, S, E, M> view(QTensor<T, S, E, M>&& tensor) {
-    static_assert(!M::owning, "a view of a temporary would dangle: give the tensor a name first, then view(name)");
+    static_assert(!M::owning, "a view of a temporary would dangle: give the tensor a name first");
     return tensor;
 }
 

@@ -8,9 +8,18 @@
 namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
-/// A scale that stays true when rows of the tensor are left out or exchanged: one number.
-template <class Q>
-concept movable = Q::scale_type::axis == per_tensor && element<typename Q::element_type>::per_cell == 1;
+/// What every view of codes in another place asks of `Q`, the type of a forwarding reference. The scale must stay true
+/// when rows of the tensor are left out or exchanged: one number.
+template <class Q> constexpr bool must_be_movable() {
+    using Tensor = std::remove_cvref_t<Q>;
+    static_assert(must_be_whole_bytes<typename Tensor::element_type>());
+    static_assert(Tensor::scale_type::axis == per_tensor,
+                  "slices and transpositions are taken of tensors with one scale: a scale per channel would lose its "
+                  "place");
+    static_assert(std::is_lvalue_reference_v<Q> || !Tensor::storage_type::owning,
+                  "a view of a temporary would dangle: give the tensor a name first");
+    return true;
+}
 
 /// Shape<dyn, dyn, ...> of R axes.
 template <std::size_t R, std::size_t... Axes>
@@ -28,13 +37,8 @@ template <AnyTensor Q, std::size_t R = std::remove_cvref_t<Q>::rank>
 constexpr auto sliced(Q&& tensor, const std::array<std::size_t, R>& begin, const std::array<std::size_t, R>& extent,
                       const std::array<std::ptrdiff_t, R>& step) {
     using Tensor = std::remove_cvref_t<Q>;
+    static_assert(detail::must_be_movable<Q>());
     static_assert(R == Tensor::rank, "a slice has a beginning and an extent for every axis");
-    static_assert(
-        detail::movable<Tensor>,
-        "slices are taken of tensors of whole-byte elements with one scale: a scale per channel would lose its "
-        "place");
-    static_assert(std::is_lvalue_reference_v<Q> || !Tensor::storage_type::owning,
-                  "a slice of a temporary would dangle: give the tensor a name first");
     auto strides = tensor.strides();
     std::ptrdiff_t offset = 0;
     for (std::size_t axis = 0; axis < R; ++axis) {

@@ -7,24 +7,31 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
+namespace detail {
+/// The axes 0 ... Rank - 1 in some order.
+template <std::size_t Rank, std::size_t R> constexpr bool names_every_axis(const std::array<std::size_t, R>& order) {
+    for (std::size_t axis = 0; axis < R; ++axis) {
+        if (order[axis] >= Rank) return false;
+        for (std::size_t before = 0; before < axis; ++before) {
+            if (order[before] == order[axis]) return false;
+        }
+    }
+    return R == Rank;
+}
+}  // namespace detail
+
 /// Axis a of the result is axis order[a] of the tensor (TFLite TRANSPOSE, NumPy transpose). The result refers to the
 /// tensor's memory.
 template <AnyTensor Q, std::size_t R = std::remove_cvref_t<Q>::rank>
 constexpr auto transposed(Q&& tensor, const std::array<std::size_t, R>& order) {
     using Tensor = std::remove_cvref_t<Q>;
+    static_assert(detail::must_be_movable<Q>());
     static_assert(R == Tensor::rank, "a transposition names every axis once");
-    static_assert(detail::movable<Tensor>,
-                  "axes are exchanged in tensors of whole-byte elements with one scale: a scale per channel would lose "
-                  "its place");
-    static_assert(std::is_lvalue_reference_v<Q> || !Tensor::storage_type::owning,
-                  "a transposition of a temporary would dangle: give the tensor a name first");
+    QTENSOR_REQUIRE(detail::names_every_axis<R>(order), "a transposition names every axis once", 0, R);
     const auto strides = tensor.strides();
     std::array<std::size_t, R> extents{};
     std::array<std::ptrdiff_t, R> moved{};
     for (std::size_t axis = 0; axis < R; ++axis) {
-        bool once = order[axis] < R;
-        for (std::size_t before = 0; before < axis; ++before) once = once && order[before] != order[axis];
-        QTENSOR_REQUIRE(once, "a transposition names every axis once", order[axis], R);
         extents[axis] = tensor.extent(order[axis]);
         moved[axis] = strides[order[axis]];
     }

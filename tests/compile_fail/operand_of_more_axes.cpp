@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSL-1.0
+// Broadcasting repeats an operand, it does not sum over its axes.
+// expect: an operand has more axes than the result
+#include <qtensor/layer.hpp>
+using namespace qtensor;
+
+using Y = QTensor<std::int8_t, Affine<>, Shape<2, 4>>;
+#ifdef BAD
+using A = QTensor<const std::int8_t, Affine<>, Shape<1, 2, 4>>;
+#else
+using A = QTensor<const std::int8_t, Affine<>, Shape<2, 4>>;
+#endif
+void add(const A& a, const Y& b, const Y& y) { combine_into<Add>(a, b, y); }
