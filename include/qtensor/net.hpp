@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// Rank 7. Networks: layers whose types fit (sequential.hpp), and where their activations live (plan.hpp).
+/// Rank 7. Networks: layers one after the other (sequential.hpp), beside each other (merge.hpp with Residual, concat.hpp),
+/// and where their activations live (plan.hpp).
 
 #include "net/chain.hpp"
+#include "net/concat.hpp"
+#include "net/evaluate.hpp"
+#include "net/merge.hpp"
 #include "net/plan.hpp"
 #include "net/sequential.hpp"

@@ -24,6 +24,7 @@
 #include "numeric/real_functions.hpp"
 #include "numeric/reciprocal.hpp"
 #include "numeric/rounding.hpp"
+#include "numeric/table_functions.hpp"
 #include "numeric/tflite.hpp"
 #include "numeric/tflite_neon.hpp"
 #include "numeric/tflite_single.hpp"

@@ -5,7 +5,11 @@
 #include <qtensor/layer/conv2d.hpp>
 #include <qtensor/layer/dense.hpp>
 #include <qtensor/layer/depthwise_conv2d.hpp>
+#include <qtensor/layer/lookup.hpp>
 #include <qtensor/layer/pool2d.hpp>
+#include <qtensor/layer/softmax.hpp>
+#include <qtensor/net/concat.hpp>
+#include <qtensor/net/merge.hpp>
 #include <qtensor/tensor/dequantize.hpp>
 
 #include <algorithm>
@@ -341,10 +345,10 @@ TEST_CASE("calibrate: every bundle's network is near the float network, and none
 }
 
 TEST_CASE("A network of images is calibrated: both readings agree, every architecture gives the same codes") {
-    using Net = Sequential<Conv2d<Shape<12, 10, 3>, 8, Kernel<3, 3, Stride<2>, Same>, Relu>,
-                           DepthwiseConv2d<Shape<6, 5, 8>, Kernel<3, 3, Same>, Relu>,
-                           Conv2d<Shape<6, 5, 8>, 20, Kernel<1, 1>>, MaxPool2d<Shape<6, 5, 20>, Kernel<2, 2>>,
-                           GlobalAveragePool2d<Shape<5, 4, 20>>, Dense<20, 4>>;
+    using Net =
+        Sequential<Conv2d<Shape<12, 10, 3>, 8, Kernel<3, 3, Stride<2>, Same>, Relu>,
+                   DepthwiseConv2d<Shape<6, 5, 8>, Kernel<3, 3, Same>, Relu>, Conv2d<Shape<6, 5, 8>, 20, Kernel<1, 1>>,
+                   MaxPool2d<Shape<6, 5, 20>, Kernel<2, 2>>, GlobalAveragePool2d<Shape<5, 4, 20>>, Dense<20, 4>>;
     Net::Float real{};
     oracle::Random random(12);
     const auto fill = [&](auto& layer, float reach) {
@@ -389,4 +393,54 @@ TEST_CASE("A network of images is calibrated: both readings agree, every archite
         largest = std::max(largest, std::fabs(want[i] - out.value * static_cast<float>(first[i] - out.zero)));
     INFO("largest difference: " << largest / out.value << " steps");
     CHECK(largest < 8.0f * out.value);  // of 255, through five roundings
+}
+
+TEST_CASE("Compositions are calibrated way by way, nested networks too") {
+    using Body = Sequential<Dense<8, 12, Relu>, Dense<12, 8>>;
+    using Net =
+        Sequential<Sequential<Dense<6, 8>, Lookup<Shape<8>, Tanh>>, Residual<Dense<8, 12, Relu>, Dense<12, 8>>,
+                   Concat<Skip<Shape<8>>, Dense<8, 5>>,
+                   Merge<Multiply, Identity, Skip<Shape<13>>, Sequential<Dense<13, 13>, Lookup<Shape<13>, Sigmoid>>>,
+                   Dense<13, 4>, Softmax<Shape<4>>>;
+    static_assert(std::is_same_v<typename Net::layer<1>, Merge<Add, Identity, Skip<Shape<8>>, Body>>);
+    Net::Float real{};
+    oracle::Random random(3);
+    const auto fill = [&](auto& layer) {
+        for (std::size_t i = 0; i < layer.weights.size(); ++i) layer.weights.data()[i] = 0.6f * random.real();
+        for (std::size_t i = 0; i < layer.bias.size(); ++i) layer.bias(i) = 0.2f * random.real();
+    };
+    fill(get<0>(get<0>(real)));
+    fill(get<0>(get<1>(get<1>(real))));
+    fill(get<1>(get<1>(get<1>(real))));
+    fill(get<1>(get<2>(real)));
+    fill(get<0>(get<1>(get<3>(real))));
+    fill(get<4>(real));
+    constexpr std::size_t count = 50;
+    const auto samples = random_samples(count * 6, 8);
+    const auto codes = calibrate(real, std::span<const float>(samples));
+    const auto& residual = get<1>(codes);
+    CHECK((get<1>(get<0>(codes)).output == Affine<>{1.0f / 128.0f, 0}));  // tanh names its own
+    CHECK(get<0>(residual).output == get<1>(get<0>(codes)).output);       // what is skipped keeps its scale
+    CHECK(get<0>(get<1>(residual)).input == get<1>(get<0>(codes)).output);
+    CHECK((get<5>(codes).output == Affine<>{1.0f / 256.0f, -128}));
+
+    const auto float_net = pack<arch::native>(real);
+    const AlignedBytes float_arena(float_net.arena_bytes_for(count));
+    std::vector<float> want(count * 4);
+    float_net.run(samples.data(), want.data(), count, float_arena.span());
+    std::vector<std::int8_t> x(samples.size()), first;
+    quantize_into(samples, QTensor<std::int8_t, Affine<>>(x.data(), Shape(x.size()), get<0>(get<0>(codes)).input));
+    qtensor_test::EveryArch::each([&]<class Arch>() {
+        const auto net = pack<Arch>(codes);
+        qtensor_test::BetweenGuards<std::byte> arena(net.arena_bytes_for(count), qtensor_test::Flush::back);
+        std::vector<std::int8_t> y(count * 4);
+        net.run(x.data(), y.data(), count, arena.span());
+        CHECK(arena.clean());
+        if (first.empty()) first = y;
+        CHECK(y == first);
+    });
+    float largest = 0.0f;
+    for (std::size_t i = 0; i < want.size(); ++i)
+        largest = std::max(largest, std::fabs(want[i] - static_cast<float>(first[i] + 128) / 256.0f));
+    CHECK(largest < 0.03f);  // of probabilities, through a dozen roundings
 }

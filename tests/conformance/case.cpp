@@ -25,6 +25,8 @@ Tensor tensor_of(const nlohmann::json& entry, const std::filesystem::path& folde
     tensor.type = entry.value("onnx_dtype", tensor.dtype);
     tensor.shape = entry.at("shape").get<std::vector<std::size_t>>();
     tensor.file = folder / entry.at("file").get<std::string>();
+    tensor.scales = entry.value("scale", std::vector<float>());
+    tensor.zeros = entry.value("zero_point", std::vector<std::int32_t>());
     return tensor;
 }
 

@@ -33,6 +33,8 @@ struct Tensor {
     std::string type;
     std::vector<std::size_t> shape;
     std::filesystem::path file;
+    std::vector<float> scales;  // of a tensor of TFLite, one or one per channel
+    std::vector<std::int32_t> zeros;
 
     /// Number of elements.
     std::size_t size() const;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 /// \file
-/// Suite cmsis_nn: fully connected layers and batched products. An offset there is minus a zero point, except the
-/// output's; multipliers and shifts are given.
+/// Suite cmsis_nn: fully connected layers and batched products.
 
+#include "conformance/cmsis_nn.hpp"
 #include "conformance/product.hpp"
 #include "conformance/suite.hpp"
 
@@ -11,33 +11,16 @@ namespace {
 
 using namespace qtensor;
 
-using Words = std::vector<std::array<std::int32_t, 2>>;
-
-std::int32_t number(const Case& run, const char* name, std::int64_t otherwise) {
-    return static_cast<std::int32_t>(run.integer(name, otherwise));
-}
-
-/// A multiplier and a shift, or one of each per output.
-Words words_of(const Case& run) {
-    const Tensor* mantissas = run.find("output_mult");
-    if (mantissas == nullptr)
-        return {{static_cast<std::int32_t>(run.integer("output_multiplier")),
-                 static_cast<std::int32_t>(run.integer("output_shift"))}};
-    Words words;
-    const auto mantissa = mantissas->read<std::int32_t>();
-    const auto shift = run.tensor("output_shift").read<std::int32_t>();
-    for (std::size_t c = 0; c < mantissa.size(); ++c) words.push_back({mantissa[c], shift.at(c)});
-    return words;
-}
+using cmsis::number;
+using cmsis::Words;
+using cmsis::words_of;
 
 /// x * w^T, the bias, CMSIS-NN's requantization and the activation's limits.
 template <class Arch, class Y, class XT, class WT, class Bias>
 std::vector<Y> layer(const Case& run, const XT& x, const WT& w, const std::vector<Bias>& bias, const Words& words) {
-    const std::int32_t lowest = number(run, "out_activation_min", run.integer("activation_min", element<Y>::lowest));
-    const std::int32_t highest = number(run, "out_activation_max", run.integer("activation_max", element<Y>::highest));
     return multiply<Arch>(x, w, bias_of(bias),
                           RequantizeBy<Y, CmsisNn>{Affine{1.0f, number(run, "output_offset", 0)}, words},
-                          Clamp{lowest, highest});
+                          cmsis::clamp_of<Y>(run));
 }
 
 template <class X, class W, class Bias> void fully_connected(Case& run) {

@@ -64,6 +64,30 @@ TEST_CASE("The sums are proven when they are bound, to the last unit", "[gemm][b
     CHECK(says(bind(most + 1, 0), "the sums could overflow the accumulator"));
 }
 
+TEST_CASE("The zero point's distance to either end of the codes counts", "[gemm][bound_sums]") {
+    const auto bind = [](auto element, std::int32_t zero, std::uint64_t magnitude) {
+        using X = decltype(element);
+        return refused([&] {
+            const Facts<X, i8, dyn> weights{magnitude};
+            const BoundSums<Facts<X, i8, dyn>, Affine<>, void> sums(weights, Affine<>{0.5f, zero}, {});
+        });
+    };
+    const auto reach_is = [&](auto element, std::int32_t zero, std::uint64_t reach) {
+        const std::uint64_t most = 2147483647u / reach;
+        CHECK(bind(element, zero, most) == "nothing was refused");
+        CHECK(says(bind(element, zero, most + 1), "the sums could overflow the accumulator"));
+    };
+    reach_is(i8{}, -128, 255);
+    reach_is(i8{}, -100, 227);
+    reach_is(i8{}, -1, 128);
+    reach_is(i8{}, 0, 128);
+    reach_is(i8{}, 127, 255);
+    reach_is(std::uint8_t{}, 0, 255);
+    reach_is(std::uint8_t{}, 200, 200);
+    reach_is(std::uint8_t{}, 300, 300);  // outside the codes
+    reach_is(i8{}, -1000, 1127);
+}
+
 TEST_CASE("A multiplier above one limits the sums too", "[gemm][bound_sums]") {
     const auto bind = [&](std::uint64_t magnitude, float output) {
         return refused([&] {
@@ -97,8 +121,15 @@ TEST_CASE("Only elements that promise a range have their codes checked", "[gemm]
     const std::int8_t codes[] = {-127, 127, -128, 5, 6, -128};
     const Sums<int8_symmetric, i8, 2> narrow({}, Affine<>{1.0f, 0}, {});
     CHECK(refused([&] { narrow.check_range(codes, 2, 2, 3); }) == "nothing was refused");  // rows at 0 and 3
+    CHECK(refused([&] { narrow.check_range(codes, 1, 2, 2); }) ==
+          "nothing was refused");  // neither row nor code behind
+    CHECK(says(refused([&] { narrow.check_range(codes, 2, 1, 2); }), "outside the range that its element type"));
     CHECK(says(refused([&] { narrow.check_range(codes, 1, 3, 3); }), "outside the range that its element type"));
     CHECK(says(refused([&] { narrow.check_range(codes, 2, 3, 3); }), "outside the range that its element type"));
+    CHECK(says(refused([&] { narrow.check_range(codes, 1, 3, 3); }), "(value -128, limit -127)"));
+    const std::int8_t high[] = {64};
+    const Sums<Ranged<i8, -64, 63>, i8, 1> half({}, Affine<>{1.0f, 0}, {});
+    CHECK(says(refused([&] { half.check_range(high, 1, 1, 1); }), "(value 64, limit 63)"));
     const Sums<i8, i8, 2> whole({}, Affine<>{1.0f, 0}, {});
     CHECK(refused([&] { whole.check_range(codes, 2, 3, 3); }) == "nothing was refused");
 }

@@ -66,7 +66,42 @@ static_assert(stage_here<Halve> && stage_here<OnlyReal> && stage_here<Relu> && !
 static_assert(!Stage<NoStage, In>);
 static_assert(Stage<Requantize<std::int8_t>, In>);
 
+struct IntegerStage {
+    using element = std::int32_t;
+    Unscaled scale;
+};
+struct RealStage : IntegerStage {
+    static constexpr bool uses_float = true;
+};
+
 }  // namespace
+
+TEST_CASE("accumulators are wide integers, or worth a product of scales") {
+    using Worth = Product<PerTensor<>, PerTensor<>>;
+    STATIC_REQUIRE(detail::is_accumulator<Incoming<std::int32_t, 1, Affine<>>>);
+    STATIC_REQUIRE(detail::is_accumulator<Incoming<std::int64_t, 1, Unscaled>>);
+    STATIC_REQUIRE(detail::is_accumulator<Incoming<std::int16_t, 1, Worth>>);
+    STATIC_REQUIRE_FALSE(detail::is_accumulator<Incoming<std::int16_t, 1, Affine<>>>);
+    STATIC_REQUIRE_FALSE(detail::is_accumulator<Incoming<std::int8_t, 1, Affine<>>>);
+    STATIC_REQUIRE_FALSE(detail::is_accumulator<Incoming<float, 1, Unscaled>>);
+    STATIC_REQUIRE_FALSE(detail::is_accumulator<Incoming<float16, 1, Worth>>);
+}
+
+TEST_CASE("one stage that computes with real numbers is enough for the whole epilogue") {
+    using Sums = Incoming<std::int32_t, 1, Unscaled>;
+    using First = RealStage;
+    using Second = IntegerStage;
+    STATIC_REQUIRE_FALSE(Epilogue<Sums>::uses_float);
+    STATIC_REQUIRE_FALSE(Epilogue<Sums, Second>::uses_float);
+    STATIC_REQUIRE(Epilogue<Sums, First>::uses_float);
+    STATIC_REQUIRE(Epilogue<Sums, First, Second>::uses_float);
+    STATIC_REQUIRE(Epilogue<Sums, Second, First>::uses_float);
+}
+
+TEST_CASE("a cell is one value unless said") {
+    constexpr Cell cell;
+    STATIC_REQUIRE((cell.row == 0 && cell.column == 0 && cell.count == 1));
+}
 
 TEST_CASE("no stage hands accumulators, element and scale through") {
     const auto epilogue = bind_stages(incoming);

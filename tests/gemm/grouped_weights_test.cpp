@@ -55,6 +55,37 @@ TEST_CASE("What grouped weights refuse", "[gemm]") {
 }
 
 #if defined(__SSE4_1__) && !defined(QTENSOR_NO_SIMD)
+TEST_CASE("What packed grouped weights refuse", "[gemm]") {
+    std::int8_t cells[6]{1, 2, 127, -128, 5, 6};
+    float scales[2]{0.5f, 2.0f};
+    std::int32_t zeros[2]{0, 0};
+    alignas(64) static std::byte memory[65536];
+    const auto packed = [&](auto element) {
+        using T = decltype(element);
+        return refused([&] {
+            const QTensor<const T, PerGroup<dyn>, Cube> w(cells, Cube(1, 2, 3), PerGroup<dyn>{{scales}});
+            GroupedWeights<arch::native, std::int8_t, T, PerGroup<dyn>>{w, memory};
+        });
+    };
+    CHECK(packed(std::int8_t{}) == "nothing was refused");
+    CHECK(says(packed(int8_symmetric{}), "(value -128, limit -127)"));
+    cells[3] = 0;
+    CHECK(packed(int8_symmetric{}) == "nothing was refused");
+    CHECK(says(packed(Ranged<std::int8_t, -127, 126>{}), "(value 127, limit 126)"));
+    const auto real = [&](std::int32_t zero) {
+        zeros[1] = zero;
+        return refused([&] {
+            const QTensor<const std::int8_t, PerGroupAffine<dyn>, Cube> w(cells, Cube(1, 2, 3),
+                                                                          PerGroupAffine<dyn>{{scales, zeros}});
+            GroupedWeights<arch::native, float, std::int8_t, PerGroupAffine<dyn>>{w, memory};
+        });
+    };
+    CHECK(real(-32761) == "nothing was refused");  // 6 + 32761 = 32767
+    CHECK(says(real(-32762), "a weight is too far from its zero point: at most 32767 (value 32768"));
+    CHECK(real(32768) == "nothing was refused");  // 0 - 32768
+    CHECK(says(real(32769), "a weight is too far from its zero point"));
+}
+
 TEST_CASE("Packed groups: panels, sums, scales and zero points of each", "[gemm]") {
     constexpr std::size_t n = 3, groups = 2, depth = 5;
     std::int8_t cells[n * groups * depth];

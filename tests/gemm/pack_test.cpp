@@ -129,9 +129,7 @@ TEST_CASE("round_up gives the next multiple, and a product of sizes never wraps"
     STATIC_REQUIRE(round_up(7, 7) == 7);
     STATIC_REQUIRE(round_up(8, 7) == 14);
     using Layout = PanelLayout<qtensor_test::Atom3x5x7>;
-    CHECK(says(refused([] {
-                   (void)Layout{std::size_t{1} << 40, std::size_t{1} << 40}.cells();
-               }),
+    CHECK(says(refused([] { (void)Layout{std::size_t{1} << 40, std::size_t{1} << 40}.cells(); }),
                "the number of elements does not fit std::size_t"));
 }
 
@@ -162,6 +160,18 @@ TEST_CASE("packed weights hold w + offset, column sums and the largest row magni
         packed_right<Arch, std::uint8_t, int4>(3, 1, tally);
     });
     tally.require_all_equal(10000);
+}
+
+TEST_CASE("weights that are all their zero point have no magnitude") {
+    static constexpr std::int8_t codes[] = {7, 7, 7, 7, 7, 7};
+    static constexpr PerChannelAffine<2> sevens{{1.0f, 2.0f}, {7, 7}};
+    static constexpr QTensor<const std::int8_t, PerChannelAffine<2>, Shape<2, 3>> w(codes, {}, sevens);
+    const QTensor<const std::int8_t, PerChannelAffine<2>, Shape<dyn, dyn>> later(codes, Shape<dyn, dyn>(2, 3), sevens);
+    qtensor_test::EveryArch::each([&]<class Arch>() {
+        CHECK(pack<Arch, std::int8_t>(w).row_magnitude() == 0);
+        alignas(64) std::byte memory[16384];
+        CHECK(pack<Arch, std::int8_t>(later, memory).row_magnitude() == 0);
+    });
 }
 
 TEST_CASE("static weights are packed in the object, also in constant evaluation") {

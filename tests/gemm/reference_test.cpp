@@ -66,4 +66,10 @@ TEST_CASE("real products are summed with k ascending") {
     const auto one = [](std::size_t) { return 1.0f; };
     CHECK(reference_dot<float>(3, at, one, 0, 0) == (1e8f + 1.0f) - 1e8f);
     CHECK(reference_dot<float>(0, at, one, 0, 0) == 0.0f);
+    const float w[] = {0.5f, -3.0f, 0.25f};
+    const float y[] = {2.0f, -1.0f, 8.0f};
+    CHECK(reference_dot<float>(
+              3, [&](std::size_t k) { return y[k]; }, [&](std::size_t k) { return w[k]; }, 0, 0) == 6.0f);
+    CHECK(reference_dot<double>(
+              2, [&](std::size_t k) { return y[k]; }, [&](std::size_t k) { return w[k]; }, 0, 0) == 4.0);
 }

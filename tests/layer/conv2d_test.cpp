@@ -43,7 +43,8 @@ TEST_CASE("A convolution of constants is a constant", "[layer][conv2d]") {
     using L = Conv2d<Shape<2, 3, 1>, 2, Kernel<2, 2>, Relu>;
     static constexpr L::Quantized codes = [] {
         L::Quantized made{decltype(L::Quantized::weights)({}, PerChannel<2>{{0.5f, 0.25f}}), {}, {1.0f, 1}, {2.0f, -2}};
-        for (std::size_t i = 0; i < 8; ++i) made.weights.data()[i] = static_cast<std::int8_t>(i < 4 ? i + 1 : -4);
+        for (std::size_t i = 0; i < 8; ++i)
+            made.weights.data()[i] = static_cast<std::int8_t>(i < 4 ? static_cast<int>(i) + 1 : -4);
         made.bias(0) = 5;
         made.bias(1) = 100;
         return made;

@@ -40,6 +40,7 @@ struct Transposed {
 struct Mine : WeightedLayer<Mine, Transposed, Relu, numerics::TfLite> {};
 static_assert(Layer<Mine>);
 static_assert(std::same_as<Mine::Float::layer, Mine> && std::same_as<Mine::Quantized::layer, Mine>);
+static_assert(Mine::macs == 6);
 static_assert(std::same_as<Mine::weight_scale, OnAxis<PerChannel<2>, 1>>);
 
 }  // namespace

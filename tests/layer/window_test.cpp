@@ -27,7 +27,8 @@ void check_axis(const WindowAxis& axis, std::size_t input, qtensor_test::Tally& 
     const std::size_t count = positions(axis, input);
     tally.same(static_cast<int>(axis.fits(input)), static_cast<int>(count > 0), input);
     if (count == 0) return;
-    tally.same(axis.output(input), count, axis.kernel, axis.stride, axis.dilation, axis.before, axis.after, input);
+    tally.same(static_cast<long long>(axis.output(input)), static_cast<long long>(count), axis.kernel, axis.stride,
+               axis.dilation, axis.before, axis.after, input);
     for (std::size_t at = 0; at < count; ++at) {
         const Taps taps = axis.taps(at, input);
         for (std::size_t t = 0; t < axis.kernel; ++t) {
@@ -68,13 +69,14 @@ TEST_CASE("SAME makes ceil(input / stride) positions with the least padding, the
                 for (std::size_t input = 1; input <= 17; ++input) {
                     const WindowAxis axis = WindowAxis{kernel, stride, dilation}.same(input);
                     const std::size_t want = (input + stride - 1) / stride;
-                    tally.same(positions(axis, input), want, kernel, stride, dilation, input);
+                    tally.same(static_cast<long long>(positions(axis, input)), static_cast<long long>(want), kernel,
+                               stride, dilation, input);
                     const bool balanced = axis.after == axis.before || axis.after == axis.before + 1;
                     tally.same(static_cast<int>(balanced), 1, kernel, stride, dilation, input);
                     const std::size_t padding = axis.before + axis.after;
                     if (padding > 0) {  // one cell less would lose a position
-                        tally.same(positions({kernel, stride, dilation, padding - 1, 0}, input), want - 1, kernel,
-                                   stride, dilation, input);
+                        tally.same(static_cast<long long>(positions({kernel, stride, dilation, padding - 1, 0}, input)),
+                                   static_cast<long long>(want - 1), kernel, stride, dilation, input);
                     }
                 }
             }

@@ -76,11 +76,13 @@ TEST_CASE("Pairs that vpmaddubsw would saturate are told from those it would not
     STATIC_REQUIRE(sum_bound<s8, int8_symmetric>(2, false, false) == 32512);
     STATIC_REQUIRE(holds_bound<s16>(sum_bound<s8, int8_symmetric>(2, false, false)));
     STATIC_REQUIRE_FALSE(holds_bound<s16>(sum_bound<s8, s8>(2, false, false)));
+    STATIC_REQUIRE(qtensor::detail::depth_must_be_safe<2, 2>());
 }
 
 TEMPLATE_TEST_CASE("The largest magnitude of a code is the one found by trying all", "[numeric][accumulator]", s8, u8,
                    int8_symmetric, int4, uint4, Ternary, (Ranged<s8, 3, 9>), (Ranged<s8, -9, -3>),
-                   (Ranged<s8, -64, 63>)) {
+                   (Ranged<s8, -64, 63>), (Ranged<s8, 0, 1>), (Ranged<s8, -1, 0>), (Ranged<s8, 0, 0>),
+                   (Ranged<s8, 1, 1>), (Ranged<s8, -1, -1>)) {
     CHECK(magnitude_bound<TestType>(false) == magnitude_by_trial<TestType>(false));
     CHECK(magnitude_bound<TestType>(true) == magnitude_by_trial<TestType>(true));
 }

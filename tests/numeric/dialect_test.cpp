@@ -3,6 +3,9 @@
 #include <qtensor/numeric/tflite.hpp>
 #include <qtensor/numeric/xnnpack.hpp>
 
+#include <cfloat>
+#include <cmath>
+
 #include "support/catch.hpp"
 
 namespace {
@@ -39,6 +42,7 @@ TEST_CASE("A dialect derives words from three scales and applies them", "[numeri
     using qtensor::Dialect;
     STATIC_REQUIRE(Dialect<qtensor::TfLiteDoubleRounding>);
     STATIC_REQUIRE(Dialect<qtensor::XnnpackFp32>);
+    STATIC_REQUIRE(qtensor::detail::must_be_dialect<ThreeWords>());
     STATIC_REQUIRE(Dialect<ThreeWords>);
     STATIC_REQUIRE_FALSE(Dialect<WithoutApply>);
     STATIC_REQUIRE_FALSE(Dialect<WrongWords>);
@@ -63,4 +67,14 @@ TEST_CASE("Two published rules give one accumulator different codes", "[numeric]
     // 0.375: the first of two roundings makes it a tie.
     CHECK(code(qtensor::TfLiteDoubleRounding{}, 3, 0.125f) == 1);
     CHECK(code(qtensor::XnnpackFp32{}, 3, 0.125f) == 0);
+}
+
+TEST_CASE("A float multiplier that is not finite is refused", "[numeric][dialect]") {
+    using qtensor::detail::finite_multiplier;
+    STATIC_REQUIRE(finite_multiplier(3.4e38f) == 3.4e38f);
+    CHECK(finite_multiplier(FLT_MAX) == FLT_MAX);
+    CHECK_THROWS_WITH(finite_multiplier(INFINITY),
+                      Catch::Matchers::StartsWith("the multiplier s_x * s_w / s_y is not finite"));
+    CHECK_THROWS_WITH(finite_multiplier(std::nanf("")),
+                      Catch::Matchers::StartsWith("the multiplier s_x * s_w / s_y is not finite"));
 }

@@ -20,6 +20,8 @@ struct NotAnElement {};
 
 TEST_CASE("An element type knows its values", "[numeric][element]") {
     STATIC_REQUIRE(has_range<std::int8_t>(-128, 127));
+    STATIC_REQUIRE(qtensor::detail::must_be_element<std::int8_t>() && qtensor::detail::must_be_integer_element<int4>());
+    STATIC_REQUIRE(qtensor::detail::must_be_real_element<float16>());
     STATIC_REQUIRE(has_range<std::uint8_t>(0, 255));
     STATIC_REQUIRE(has_range<std::int16_t>(-32768, 32767));
     STATIC_REQUIRE(has_range<std::uint16_t>(0, 65535));

@@ -111,6 +111,7 @@ TEST_CASE("An overflow policy narrows an int64 to an element, also at compile ti
     STATIC_REQUIRE(OverflowPolicy<Saturate>);
     STATIC_REQUIRE(OverflowPolicy<Wrap>);
     STATIC_REQUIRE(OverflowPolicy<Trap>);
+    STATIC_REQUIRE(qtensor::detail::must_be_overflow_policy<Trap>());
     STATIC_REQUIRE(OverflowPolicy<ToZero>);
     STATIC_REQUIRE_FALSE(OverflowPolicy<NotAPolicy>);
     STATIC_REQUIRE_FALSE(OverflowPolicy<int>);

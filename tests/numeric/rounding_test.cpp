@@ -150,6 +150,7 @@ TEST_CASE("Literal ties of every rounding, at compile time", "[numeric][rounding
     rounds(HalfEven{}, {-2, -2, 0, 0, 2, 2, -1, 1});
     rounds(HalfAway{}, {-3, -2, -1, 1, 2, 3, -1, 1});
     rounds(HalfUp{}, {-2, -1, 0, 1, 2, 3, -1, 1});
+    STATIC_REQUIRE(qtensor::detail::must_be_rounding_policy<HalfAway>());
     STATIC_REQUIRE(HalfAway::round(-0.5f) == -1.0f);
     STATIC_REQUIRE(HalfAway::round(0.49999997f) == 0.0f);
     STATIC_REQUIRE(HalfAway::round(-8388607.5) == -8388608.0);

@@ -45,6 +45,14 @@ std::vector<Case> cases() {
 
 }  // namespace
 
+TEST_CASE("The rule for int64 says what it takes", "[numeric][tflite]") {
+    STATIC_REQUIRE(qtensor::TfLiteDoubleRounding::largest_wide_accumulator == 140737488355327);  // 2^47 - 1
+    STATIC_REQUIRE(qtensor::TfLiteDoubleRounding::largest_wide_shift == 7);
+    STATIC_REQUIRE(qtensor::TfLiteDoubleRounding::largest_accumulator({0, 1}) == 1073741823u);
+    STATIC_REQUIRE(qtensor::TfLiteDoubleRounding::largest_accumulator({0, 0}) == 2147483647u);
+    STATIC_REQUIRE(qtensor::TfLiteDoubleRounding::largest_accumulator({0, -5}) == 2147483647u);
+}
+
 TEST_CASE("A rounding division by a power of two sends ties away from zero", "[numeric][tflite]") {
     Tally tally;
     for (std::int32_t exponent = 0; exponent <= 31; ++exponent) {

@@ -22,6 +22,18 @@ TEST_CASE("Powers of two are exact over all normal floats", "[scale][power_of_tw
     STATIC_REQUIRE(exp2i(10) == 1024.0f);
 }
 
+TEST_CASE("The power of two above a number is the number itself or the next", "[scale][power_of_two]") {
+    using qtensor::power_of_two_above;
+    STATIC_REQUIRE(power_of_two_above(1.0f) == 0);
+    STATIC_REQUIRE(power_of_two_above(0x1.000002p+0f) == 1);
+    STATIC_REQUIRE(power_of_two_above(0x1.fffffep+0f) == 1);
+    STATIC_REQUIRE(power_of_two_above(0.75f) == 0);
+    STATIC_REQUIRE(power_of_two_above(0x1p-126f) == -126);
+    STATIC_REQUIRE(power_of_two_above(0x1p-149f) == -126);
+    STATIC_REQUIRE(power_of_two_above(0x1p+127f) == 127);
+    STATIC_REQUIRE(power_of_two_above(0x1.8p+127f) == 127);
+}
+
 TEST_CASE("A power of two that is no normal float is refused", "[scale][power_of_two]") {
     CHECK_THROWS_WITH(exp2i(-127), StartsWith("2^exponent is a normal float from -126 on (value -127, limit -126)"));
     CHECK_THROWS_WITH(exp2i(INT_MIN), StartsWith("2^exponent is a normal float from -126 on (value -2147483648,"));

@@ -31,6 +31,19 @@ TEST_CASE("The scale of a product is the product of the scales, rounded once", "
     STATIC_REQUIRE(Product{PerTensor{0.1f}, PerTensor{0.1f}}.scale() == 0x1.47ae16p-7f);
 }
 
+TEST_CASE("Two roundings of one product are the same product, and nothing farther apart is", "[scale][product]") {
+    STATIC_REQUIRE(same_product(1.0f, 1.0f));
+    STATIC_REQUIRE(same_product(1.0f, 0x1.000002p+0f) && same_product(0x1.000002p+0f, 1.0f));  // 2^-23
+    STATIC_REQUIRE(same_product(1.0f, 0x1.000004p+0f));                                        // 2^-22
+    STATIC_REQUIRE_FALSE(same_product(1.0f, 0x1.000006p+0f) || same_product(1.0f, 0x1.fffff4p-1f));
+    STATIC_REQUIRE_FALSE(same_product(1e-20f, 1.0001e-20f) || same_product(1e20f, 1.0001e20f));
+}
+
+TEST_CASE("A quotient is that of channel 0 unless said", "[scale][product]") {
+    STATIC_REQUIRE(quotient(PerChannel<2>{{0.5f, 0.25f}}, PerTensor{2.0f}) == 0.25);
+    STATIC_REQUIRE(quotient(PerChannel<2>{{0.5f, 0.25f}}, PerTensor{2.0f}, 1) == 0.125);
+}
+
 TEST_CASE("The scales of weight rows become those of accumulator columns", "[scale][product]") {
     using OfChannels = Product<Affine<>, PerChannel<7>>;
     STATIC_REQUIRE(OfChannels::axis == 1);

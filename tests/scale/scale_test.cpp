@@ -47,6 +47,9 @@ constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
 TEST_CASE("A scale policy has an axis and a float per channel and can be copied", "[scale]") {
     STATIC_REQUIRE(Scale<ShiftPerChannel<4>>);
+    STATIC_REQUIRE(qtensor::detail::must_be_scale<ShiftPerChannel<4>>());
+    STATIC_REQUIRE(qtensor::detail::must_be_per_tensor_scale<qtensor::PerTensor<>>());
+    STATIC_REQUIRE(qtensor::detail::must_be_compatible_scales<qtensor::PerTensor<>, qtensor::PerTensor<>>());
     STATIC_REQUIRE_FALSE(PerTensorScale<ShiftPerChannel<4>>);
     STATIC_REQUIRE(has_zero_point<ShiftPerChannel<4>>);
     STATIC_REQUIRE(channels_of<ShiftPerChannel<4>> == dyn);  // it does not say how many

@@ -23,9 +23,9 @@ template <class T, int Bytes> struct builtin_vector {
 template <class T, class Arch> using vector_of = typename builtin_vector<T, Arch::lane_bytes>::type;
 
 template <class V>
-concept Vector = !std::is_arithmetic_v<V> && requires(V v) {
+concept Vector = !std::is_arithmetic_v<V> && requires(V v, V w) {
     v[0];
-    v < v ? v : v;
+    v < w ? v : w;
 };
 
 template <Vector V> using vector_element = std::remove_cvref_t<decltype(V{}[0])>;

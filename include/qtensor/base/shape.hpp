@@ -105,7 +105,11 @@ private:
     [[no_unique_address]] Dynamic dynamic_{};
 };
 
-template <class... Integers> Shape(Integers...) -> Shape<(sizeof(Integers) ? dyn : dyn)...>;
+namespace detail {
+template <class> inline constexpr std::size_t dyn_for = dyn;
+}  // namespace detail
+
+template <class... Integers> Shape(Integers...) -> Shape<detail::dyn_for<Integers>...>;
 
 /// Two extents can be equal: one of them is dynamic, or they are the same number.
 constexpr bool extents_agree(std::size_t a, std::size_t b) { return a == dyn || b == dyn || a == b; }

@@ -51,38 +51,69 @@ template <class O> constexpr bool must_be_observer() {
     return true;
 }
 
-/// Observes the edge behind layer I, then the ones behind it, and collects the quantized layers.
-template <class Net, std::size_t I, class Packed, class Input, class Obs, class... Done>
-auto calibrate_from(const typename Net::Float& real, const Packed& packed, std::vector<float> inputs,
-                    std::size_t samples, const Input& input, const Obs& fresh, const Done&... done) {
-    if constexpr (I == Net::depth) {
-        return typename Net::Quantized(done...);
-    } else {
-        using L = typename Net::template layer<I>;
-        using T = typename L::activation_element;
-        if constexpr (requires { get<I>(real).weights.data(); }) {  // a Relu behind them could hide a NaN
-            const auto& weights = get<I>(real).weights;
-            require_finite({weights.data(), weights.size()}, input_size<L>,
-                           ("the weights of layer " + std::to_string(I)).c_str());
-        }
-        std::vector<float> outputs(checked_product(samples, output_size<L>));
-        const auto& layer = packed.template at<I>();
-        const AlignedBytes workspace(layer.workspace_bytes(samples));
-        layer.run(inputs.data(), outputs.data(), samples, workspace.span());
-        require_finite(outputs, output_size<L>, ("the output of layer " + std::to_string(I)).c_str());
-        const auto output = [&] {
-            if constexpr (requires { L::fixed_output(input); }) {
-                return L::fixed_output(input);  // pooling keeps its scale, softmax has one of its own
-            } else {
-                Obs observer = fresh;
-                observer.observe(outputs);
-                return fit_scale_to<typename L::activation_scale, T>(observer.range());
+/// What calibrating a layer gives: its codes, what the float reading made of the samples, and the scale of that.
+template <class Codes, class Scale> struct Calibrated {
+    Codes codes;
+    std::vector<float> y;
+    Scale output;
+};
+
+/// Runs layers on the samples and chooses scales. Compositions (Sequential, Merge, Concat) call it for their layers
+/// from a static `calibrated`.
+template <class Obs> struct Calibrator {
+    const Obs& fresh;
+    std::size_t samples = 0;
+    std::string path{};  // of the composition inside the network: "2." for what is inside layer 2
+
+    /// Layer number `index` of a composition, its parameters and its packed float form; x is what flows in.
+    template <class L, class Real, class Packed, class Scale>
+    auto layer(std::size_t index, const Real& real, const Packed& packed, const std::vector<float>& x,
+               const Scale& input) const {
+        const std::string name = path + std::to_string(index);
+        if constexpr (requires { L::calibrated(*this, real, packed, x, input); }) {
+            return L::calibrated(Calibrator{fresh, samples, name + "."}, real, packed, x, input);
+        } else {
+            if constexpr (requires { real.weights.data(); }) {  // a Relu behind them could hide a NaN
+                require_finite({real.weights.data(), real.weights.size()}, input_size<L>,
+                               ("the weights of layer " + name).c_str());
             }
-        }();
-        return calibrate_from<Net, I + 1>(real, packed, std::move(outputs), samples, output, fresh, done...,
-                                          L::quantized(get<I>(real), input, output));
+            auto y = values<L>(name, packed, x);
+            const auto output = [&] {
+                if constexpr (requires { L::fixed_output(input); }) {
+                    return L::fixed_output(input);  // pooling keeps its scale, softmax has one of its own
+                } else {
+                    return scale<L>(y);
+                }
+            }();
+            return Calibrated<typename L::Quantized, Scale>{L::quantized(real, input, output), std::move(y), output};
+        }
     }
-}
+
+    /// What the float reading of a layer makes of the samples.
+    template <class L, class Packed>
+    std::vector<float> values(const std::string& name, const Packed& packed, const std::vector<float>& x) const {
+        std::vector<float> y(checked_product(samples, output_size<L>));
+        const AlignedBytes workspace(packed.workspace_bytes(samples));
+        packed.run(x.data(), y.data(), samples, workspace.span());
+        require_finite(y, output_size<L>, ("the output of layer " + name).c_str());
+        return y;
+    }
+
+    /// The scale of an edge that held these values.
+    template <class L> auto scale(const std::vector<float>& y) const {
+        Obs observer = fresh;
+        observer.observe(y);
+        return fit_scale_to<typename L::activation_scale, typename L::activation_element>(observer.range());
+    }
+
+    /// A composition whose values and scale are those of its last layer.
+    template <class Codes, class Last> static auto composed(Codes codes, Last&& last) {
+        return Calibrated<Codes, decltype(last.output)>{std::move(codes), std::move(last.y), last.output};
+    }
+    template <class Codes, class Scale> static auto composed(Codes codes, std::vector<float> y, const Scale& output) {
+        return Calibrated<Codes, Scale>{std::move(codes), std::move(y), output};
+    }
+};
 
 }  // namespace detail
 
@@ -103,12 +134,10 @@ auto calibrate(const FloatNet& net, std::span<const float> samples, const O& obs
     detail::require_finite(samples, width, "the samples");
     O at_input = observer;
     at_input.observe(samples);
-    using First = typename Net::template layer<0>;
-    const auto input =
-        fit_scale_to<typename First::activation_scale, typename First::activation_element>(at_input.range());
+    const auto input = fit_scale_to<typename Net::activation_scale, typename Net::activation_element>(at_input.range());
     const auto packed = pack<arch::native>(net);
-    return detail::calibrate_from<Net, 0>(net, packed, std::vector<float>(samples.begin(), samples.end()),
-                                          samples.size() / width, input, observer);
+    const detail::Calibrator<O> calibrator{observer, samples.size() / width};
+    return Net::calibrated(calibrator, net, packed, std::vector<float>(samples.begin(), samples.end()), input).codes;
 }
 
 }  // namespace qtensor::inline QTENSOR_ABI

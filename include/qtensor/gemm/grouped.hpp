@@ -40,23 +40,21 @@ QTENSOR_FORCE_INLINE constexpr V join(V term, const float* before, bool first, b
     return last ? stages(total, cell) : total;
 }
 
-/// (`auto`: the compiler reads the body, and these sentences, before the rest of the caller.)
-template <class XT, class Weights> constexpr auto check_grouped(const XT& x, const Weights& w) {
-    static_assert(must_be_tensor<XT>());
+template <class XT, class Weights> constexpr void check_grouped(const XT& x, const Weights& w) {
     using S = typename XT::scale_type;
     static_assert(std::same_as<std::remove_const_t<typename XT::element_type>, typename Weights::x_element>,
                   "these weights were packed for another activation type: pack<Arch, X>(w) with the X of this tensor");
-    static_assert(element<typename XT::element_type>::per_cell == 1,
-                  "activations have whole-byte elements: unpack int4 to int8 first");
-    static_assert(XT::storage_type::contiguous,
-                  "a grouped product takes contiguous tensors: copy a strided view first");
-    static_assert(S::axis == per_tensor || (S::axis == 0 && XT::rank == 2) || (spans_leading_axes<S> && XT::rank == 3),
-                  "activations are [m][k] with one scale or one per row, or [m][groups][depth] with one per group");
+    static_assert(
+        XT::storage_type::contiguous && element<typename XT::element_type>::per_cell == 1 &&
+            (S::axis == per_tensor || (S::axis == 0 && XT::rank == 2) || (spans_leading_axes<S> && XT::rank == 3)),
+        "activations of a grouped product are contiguous codes of whole bytes, [m][k] with one scale or one "
+        "per row, or [m][groups][depth] with one per group");
     const std::size_t m = x.extent(0);
     if constexpr (XT::rank == 3) {
         QTENSOR_REQUIRE(x.extent(1) == w.groups(), "x has another number of groups than the weights", x.extent(1),
                         w.groups());
-        QTENSOR_REQUIRE(x.extent(2) == w.depth(), "x has another depth than the weights", x.extent(2), w.depth());
+        QTENSOR_REQUIRE(x.extent(2) == w.depth(), "x has groups of another depth than the weights", x.extent(2),
+                        w.depth());
     } else {
         QTENSOR_REQUIRE(x.extent(1) == checked_product(w.groups(), w.depth()), "x has another depth than the weights",
                         x.extent(1), w.groups() * w.depth());
@@ -90,7 +88,7 @@ template <class Weights> constexpr std::size_t grouped_workspace_bytes(std::size
 
 /// y [m][n] = x * w^T through float stages (AddBias of real numbers, Relu, Clamp, your own). y is contiguous; x is
 /// [m][k] with one scale or one per row, or [m][groups][depth] with one per group.
-template <class XT, class Weights, class YT, class... Stages>
+template <AnyTensor XT, class Weights, AnyTensor YT, class... Stages>
 constexpr void multiply_groups(const XT& x, const Weights& w, YT&& y, [[maybe_unused]] std::span<std::byte> workspace,
                                const Stages&... stages) {
     using Y = std::remove_cvref_t<YT>;
@@ -98,15 +96,15 @@ constexpr void multiply_groups(const XT& x, const Weights& w, YT&& y, [[maybe_un
     using Arch = typename Weights::arch_type;
     using X = value_of<std::remove_const_t<typename XT::element_type>>;
     detail::check_grouped(x, w);
-    static_assert(detail::must_be_tensor<Y>());
-    static_assert(std::same_as<typename Y::element_type, float> && Y::rank == 2 && Y::storage_type::contiguous,
-                  "a grouped product makes real numbers: y is a contiguous float matrix [m][n]");
     const std::size_t m = x.extent(0);
     QTENSOR_REQUIRE(y.extent(0) == m, "x and y have different numbers of rows", y.extent(0), m);
     QTENSOR_REQUIRE(y.extent(1) == w.n(), "y has another width than the weights have outputs", y.extent(1), w.n());
     detail::require_nearest();
     const auto bound = bind_stages(Incoming<float, dyn, Unscaled>{{}, w.n(), nullptr}, stages...);
-    static_assert(std::same_as<typename decltype(bound)::element, float>, "stages of a grouped product keep float");
+    static_assert(std::same_as<typename Y::element_type, float> && Y::rank == 2 && Y::storage_type::contiguous &&
+                      std::same_as<typename decltype(bound)::element, float>,
+                  "a grouped product makes real numbers: y is a contiguous float matrix [m][n], and its stages keep "
+                  "float");
     float* const to = y.data();
     const auto x_index = [&](std::size_t i, std::size_t g) { return detail::group_scale<S>(i, g, w.groups()); };
     const std::size_t k = w.groups() * w.depth();
@@ -154,7 +152,7 @@ constexpr void multiply_groups(const XT& x, const Weights& w, YT&& y, [[maybe_un
                 return Atom::w_offset != 0 || Weights::has_zeros;
         }();
         QTENSOR_REQUIRE(workspace.size() >= grouped_workspace_bytes(m, w),
-                        "the workspace is smaller than workspace_bytes", workspace.size(),
+                        "the workspace is smaller than workspace_bytes(m, k)", workspace.size(),
                         grouped_workspace_bytes(m, w));
         for (std::size_t g = 0; g < w.groups(); ++g) {
             gemm<Atom, offset>(

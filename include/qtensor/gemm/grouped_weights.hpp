@@ -20,9 +20,8 @@ template <class X, class W, class S>
 using group_code = std::conditional_t<std::same_as<X, float> && has_zero_point<S>, std::int16_t, value_of<W>>;
 
 template <class Q> constexpr void check_groups() {
-    static_assert(Q::rank == 3 && spans_leading_axes<typename Q::scale_type>,
-                  "grouped weights are [n][groups][depth of a group] with a PerGroup scale");
-    static_assert(Q::storage_type::contiguous, "a grouped product takes contiguous tensors: copy a strided view first");
+    static_assert(Q::rank == 3 && spans_leading_axes<typename Q::scale_type> && Q::storage_type::contiguous,
+                  "grouped weights are a contiguous tensor [n][groups][depth of a group] with a PerGroup scale");
 }
 
 }  // namespace detail

@@ -107,7 +107,7 @@ constexpr auto matmul(const XT& x, const PackedWeights<Arch, X, W, S, N, K>& pac
 template <class Acc = void, class XT, class WT, class... Stages>
 constexpr auto matmul(const XT&, const WT&, const Stages&...) {
     static_assert(detail::must_be_tensor<XT>());
-    static_assert(detail::is_packed<WT> || detail::must_be_tensor<WT>());
+    if constexpr (!detail::is_packed<WT>) static_assert(detail::must_be_tensor<WT>());
     static_assert(never<XT, WT>, "the core multiplies static shapes in one call: for run-time sizes include "
                                  "<qtensor/heap.hpp>, or pack the weights and call a Linear");
 }

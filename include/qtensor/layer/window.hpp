@@ -107,13 +107,13 @@ struct Same {
 template <std::size_t Height, std::size_t Width, class... Options> struct Kernel {
     static_assert(Height > 0 && Width > 0, "a kernel has at least one tap: Kernel<3, 3>");
     static constexpr std::size_t height = Height, width = Width;
+    static constexpr bool is_same = (std::is_same_v<Options, Same> || ...);
 
     /// The window over an image of this size.
     static constexpr Window window(std::size_t image_height, std::size_t image_width) {
         Window made{{Height}, {Width}};
         (Options::set(made), ...);
-        if constexpr ((std::is_same_v<Options, Same> || ...))
-            made = {made.y.same(image_height), made.x.same(image_width)};
+        if constexpr (is_same) made = {made.y.same(image_height), made.x.same(image_width)};
         return made;
     }
 

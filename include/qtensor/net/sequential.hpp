@@ -15,11 +15,21 @@
 #include "../scale/scale.hpp"
 #include "../tensor/qtensor.hpp"
 #include "chain.hpp"
+#include "evaluate.hpp"
 #include "plan.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
+/// What flows into the first layer, where it says so: calibration chooses the scale of the input.
+template <class...> struct ActivationsOf {};
+template <class First, class... Rest>
+    requires requires { typename First::activation_scale; }
+struct ActivationsOf<First, Rest...> {
+    using activation_element = typename First::activation_element;
+    using activation_scale = typename First::activation_scale;
+};
+
 /// Shapes are equal, or one side has a single axis and the sizes are.
 template <class A, class B>
 inline constexpr bool joint_fits = std::same_as<typename A::output_shape, typename B::input_shape> ||
@@ -38,7 +48,7 @@ template <class A, class B, class... Rest> struct Joints<A, B, Rest...> {
 };
 }  // namespace detail
 
-template <class... Layers> struct Sequential {
+template <class... Layers> struct Sequential : detail::ActivationsOf<Layers...> {
     static_assert((detail::must_be_layer<Layers>() && ...));
     static_assert(sizeof...(Layers) > 0, "a network has at least one layer: Sequential<Dense<2, 1>>");
     static_assert(detail::Joints<Layers...>::fit);
@@ -65,10 +75,29 @@ template <class... Layers> struct Sequential {
         template <class Arch> using packed = PackedChain<Arch, typename Layers::Quantized::template packed<Arch>...>;
     };
 
+    /// Calibrates layer by layer; `calibrator` is the host's (calibrate/calibrate.hpp).
+    template <class Calibrator, class Packed, class Values, class Scale>
+    static auto calibrated(const Calibrator& calibrator, const Float& real, const Packed& packed, const Values& x,
+                           const Scale& input) {
+        return calibrate_from<0>(calibrator, real, packed, x, input);
+    }
+
     /// Bytes of caller's memory, aligned to arena_alignment, in which the integer network runs a batch: activations
     /// between the layers and all scratch. Input and output are the caller's own.
     template <std::size_t Batch = 1, class Arch = arch::native>
     static constexpr std::size_t arena_bytes = Quantized::template packed<Arch>::arena_bytes_for(Batch);
+
+private:
+    template <std::size_t I, class Calibrator, class Packed, class Values, class Scale, class... Done>
+    static auto calibrate_from(const Calibrator& calibrator, const Float& real, const Packed& packed, const Values& x,
+                               const Scale& input, const Done&... done) {
+        auto made = calibrator.template layer<layer<I>>(I, get<I>(real), packed.template at<I>(), x, input);
+        if constexpr (I + 1 == depth) {
+            return calibrator.composed(Quantized(done..., made.codes), std::move(made));
+        } else {
+            return calibrate_from<I + 1>(calibrator, real, packed, made.y, made.output, done..., made.codes);
+        }
+    }
 };
 
 /// The packed network of either reading.
@@ -229,16 +258,6 @@ private:
             std::array<Out, cells_for<typename P::output_element>(Batch * output_size<typename P::layer>)> edge{};
             evaluate_layer<Batch>(get<I>(layers_), x, edge.data());
             evaluate_from<I + 1, Batch>(static_cast<const Out*>(edge.data()), y);
-        }
-    }
-
-    /// A network evaluates itself: bytes of an arena cannot become numbers in constant evaluation.
-    template <std::size_t Batch, class P> static constexpr void evaluate_layer(const P& layer, const auto* x, auto* y) {
-        if constexpr (requires { layer.template evaluate<Batch>(x, y); }) {
-            layer.template evaluate<Batch>(x, y);
-        } else {
-            alignas(arena_alignment) std::array<std::byte, P::workspace_bytes(Batch)> workspace{};
-            layer.run(x, y, Batch, workspace);
         }
     }
 

@@ -98,7 +98,7 @@ template <class B>
 concept GgmlBlock = detail::is_block<B> || unsatisfied<"not a block of ggml: use BlockQ8_0 or BlockQ4_0">();
 
 namespace detail {
-template <class B> constexpr bool must_be_ggml_block() {
+template <class B> constexpr bool must_be_block() {
     static_assert(GgmlBlock<B>, "not a block of ggml: use BlockQ8_0 or BlockQ4_0");
     return true;
 }
@@ -106,7 +106,7 @@ template <class B> constexpr bool must_be_ggml_block() {
 
 /// values[32 b ... 32 b + 31] become blocks[b]. There are as many values as the blocks hold.
 template <class B> constexpr void quantize_blocks(std::span<const float> values, std::span<B> blocks) {
-    static_assert(detail::must_be_ggml_block<B>());
+    static_assert(detail::must_be_block<B>());
     QTENSOR_REQUIRE(values.size() == checked_product(blocks.size(), B::size), "a block holds 32 values", values.size(),
                     blocks.size() * B::size);
     for (std::size_t b = 0; b < blocks.size(); ++b)
@@ -115,7 +115,7 @@ template <class B> constexpr void quantize_blocks(std::span<const float> values,
 
 /// The real numbers of blocks: f32(code * d).
 template <class B> constexpr void dequantize_blocks(std::span<const B> blocks, std::span<float> values) {
-    static_assert(detail::must_be_ggml_block<B>());
+    static_assert(detail::must_be_block<B>());
     QTENSOR_REQUIRE(values.size() == checked_product(blocks.size(), B::size), "a block holds 32 values", values.size(),
                     blocks.size() * B::size);
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -129,7 +129,7 @@ template <class B> constexpr void dequantize_blocks(std::span<const B> blocks, s
 /// magnitude is: the codes of such a block change sign, so they lie in [-8, 8]. A block whose d is 0 has codes 0.
 template <class B>
 constexpr void split_blocks(std::span<const B> blocks, std::span<std::int8_t> codes, std::span<float> scales) {
-    static_assert(detail::must_be_ggml_block<B>());
+    static_assert(detail::must_be_block<B>());
     QTENSOR_REQUIRE(codes.size() == checked_product(blocks.size(), B::size), "a block holds 32 values", codes.size(),
                     blocks.size() * B::size);
     QTENSOR_REQUIRE(scales.size() == blocks.size(), "a block has one scale", scales.size(), blocks.size());
