@@ -242,7 +242,7 @@ TEST_CASE("What a grouped product refuses", "[gemm]") {
     };
     CHECK(run(in_groups(4, 8), 1, 2) == "nothing was refused");
     CHECK(says(run(in_groups(2, 16), 1, 2), "another number of groups"));
-    CHECK(says(run(in_groups(4, 7), 1, 2), "x has another depth than the weights"));
+    CHECK(says(run(in_groups(4, 7), 1, 2), "groups of another depth"));
     const QTensor<const std::int8_t, Affine<>, Shape<1, 32>> far(codes.data(), {}, Affine{1.0f, 8388608});
     CHECK(says(run(far, 1, 2), "the sums of a group could overflow int32"));  // 2^23 * 8 * 128 is 2^33
 }
