@@ -22,7 +22,8 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
-template <std::size_t Steps, std::size_t In, std::size_t Hidden, Numerics N = numerics::TfLite> struct Lstm {
+template <std::size_t Steps, std::size_t In, std::size_t Hidden, class N = numerics::TfLite> struct Lstm {
+    static_assert(detail::must_be_numerics<N>());
     static_assert(Steps > 0 && In > 0 && Hidden > 0, "an LSTM has at least one step, one input and one hidden number");
     using numerics = N;
     using input_shape = Shape<Steps, In>;
@@ -90,7 +91,7 @@ template <std::size_t Steps, std::size_t In, std::size_t Hidden, Numerics N = nu
 };
 
 /// The float reading.
-template <std::size_t Steps, std::size_t In, std::size_t Hidden, Numerics N>
+template <std::size_t Steps, std::size_t In, std::size_t Hidden, class N>
 template <class Arch>
 struct Lstm<Steps, In, Hidden, N>::PackedFloat {
     using layer = Lstm;
@@ -133,7 +134,7 @@ private:
 };
 
 /// The integer reading.
-template <std::size_t Steps, std::size_t In, std::size_t Hidden, Numerics N>
+template <std::size_t Steps, std::size_t In, std::size_t Hidden, class N>
 template <class Arch>
 struct Lstm<Steps, In, Hidden, N>::PackedQuantized {
     using layer = Lstm;

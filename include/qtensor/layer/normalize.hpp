@@ -83,7 +83,8 @@ constexpr void normalize_reals(bool centered, double epsilon, const float* x, fl
 }
 
 /// LayerNorm and RmsNorm.
-template <class Self, class Size, bool Centered, Numerics N> struct NormLayer {
+template <class Self, class Size, bool Centered, class N> struct NormLayer {
+    static_assert(must_be_numerics<N>());
     static_assert(Size::is_static && Size::rank > 0, "a normalisation takes a static shape: LayerNorm<Shape<128, 64>>");
     static constexpr std::size_t length = Size::static_extent(Size::rank - 1);
     static_assert(length > 0 && length <= longest_norm, "a normalisation is over 1 to 65536 numbers");
@@ -161,7 +162,7 @@ template <class Self, class Size, bool Centered, Numerics N> struct NormLayer {
     };
 };
 
-template <class Size, Numerics N> struct L2NormOp {
+template <class Size, class N> struct L2NormOp {
     static_assert(Size::is_static && Size::rank > 0, "a normalisation takes a static shape: L2Norm<Shape<64>>");
     using input_shape = Size;
     using output_shape = Size;
@@ -200,13 +201,13 @@ template <class Size, Numerics N> struct L2NormOp {
 
 }  // namespace detail
 
-template <class Size, Numerics N = numerics::TfLite>
+template <class Size, class N = numerics::TfLite>
 struct LayerNorm : detail::NormLayer<LayerNorm<Size, N>, Size, true, N> {};
 
-template <class Size, Numerics N = numerics::TfLite>
+template <class Size, class N = numerics::TfLite>
 struct RmsNorm : detail::NormLayer<RmsNorm<Size, N>, Size, false, N> {};
 
-template <class Size, Numerics N = numerics::TfLite>
+template <class Size, class N = numerics::TfLite>
 struct L2Norm : WeightlessLayer<L2Norm<Size, N>, detail::L2NormOp<Size, N>, N> {};
 
 }  // namespace qtensor::inline QTENSOR_ABI

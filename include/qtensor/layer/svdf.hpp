@@ -26,9 +26,10 @@
 namespace qtensor::inline QTENSOR_ABI {
 
 template <std::size_t Steps, std::size_t In, std::size_t Units, std::size_t Memory, std::size_t Rank = 1,
-          class Activation = Identity, Numerics N = numerics::TfLite, IntegerElement StateElement = std::int16_t>
-    requires ActivationStage<Activation>
+          class Activation = Identity, class N = numerics::TfLite, class StateElement = std::int16_t>
 struct Svdf {
+    static_assert(detail::must_be_activation<Activation>() && detail::must_be_numerics<N>());
+    static_assert(detail::must_be_integer_element<StateElement>());
     static_assert(Steps > 0 && In > 0 && Units > 0 && Memory > 0 && Rank > 0,
                   "an SVDF has at least one step, input, unit, rank and one result to remember");
     using numerics = N;
@@ -126,8 +127,7 @@ private:
 
 /// The float reading.
 template <std::size_t Steps, std::size_t In, std::size_t Units, std::size_t Memory, std::size_t Rank, class Activation,
-          Numerics N, IntegerElement StateElement>
-    requires ActivationStage<Activation>
+          class N, class StateElement>
 template <class Arch>
 struct Svdf<Steps, In, Units, Memory, Rank, Activation, N, StateElement>::PackedFloat {
     using layer = Svdf;
@@ -165,8 +165,7 @@ private:
 
 /// The integer reading.
 template <std::size_t Steps, std::size_t In, std::size_t Units, std::size_t Memory, std::size_t Rank, class Activation,
-          Numerics N, IntegerElement StateElement>
-    requires ActivationStage<Activation>
+          class N, class StateElement>
 template <class Arch>
 struct Svdf<Steps, In, Units, Memory, Rank, Activation, N, StateElement>::PackedQuantized {
     using layer = Svdf;

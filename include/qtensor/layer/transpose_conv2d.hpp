@@ -63,8 +63,7 @@ template <class Image, std::size_t Out, class K> struct TransposeConvSums {
 };
 }  // namespace detail
 
-template <class Image, std::size_t Out, class K, class Activation = Identity, Numerics N = numerics::TfLite>
-    requires ActivationStage<Activation>
+template <class Image, std::size_t Out, class K, class Activation = Identity, class N = numerics::TfLite>
 struct TransposeConv2d : WeightedLayer<TransposeConv2d<Image, Out, K, Activation, N>,
                                        detail::TransposeConvSums<Image, Out, K>, Activation, N> {
     /// Where the result is cut.

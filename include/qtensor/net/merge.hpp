@@ -19,7 +19,7 @@
 namespace qtensor::inline QTENSOR_ABI {
 
 /// Passes its input on.
-template <class Size, Numerics N = numerics::TfLite> using Skip = Reshape<Size, Size, N>;
+template <class Size, class N = numerics::TfLite> using Skip = Reshape<Size, Size, N>;
 
 namespace detail {
 template <class L> inline constexpr bool is_skip = false;
@@ -31,10 +31,9 @@ concept SameWays = (std::same_as<typename A::input_shape, typename B::input_shap
                    unsatisfied<"two ways that meet again begin and end in the same shapes">();
 }  // namespace detail
 
-template <class Op, class Activation, class A, class B, Numerics N = numerics_of<B>>
-    requires ActivationStage<Activation>
-struct Merge {
+template <class Op, class Activation, class A, class B, class N = numerics_of<B>> struct Merge {
     static_assert(detail::must_be_layer<A>() && detail::must_be_layer<B>());
+    static_assert(detail::must_be_activation<Activation>() && detail::must_be_numerics<N>());
     static_assert(detail::SameWays<A, B>, "two ways that meet again begin and end in the same shapes");
     static_assert(!detail::is_skip<B>,
                   "the way that does nothing is the first one: Merge<Add, Identity, Skip<S>, Layer>");
@@ -82,8 +81,7 @@ struct Merge {
 };
 
 /// Either reading.
-template <class Op, class Activation, class A, class B, Numerics N>
-    requires ActivationStage<Activation>
+template <class Op, class Activation, class A, class B, class N>
 template <class Arch, class X, class S, class PackedA, class PackedB>
 struct Merge<Op, Activation, A, B, N>::Packed {
     using layer = Merge;
