@@ -142,7 +142,7 @@ TEST_CASE("Nothing that a merge still needs is overwritten", "[net][merge]") {
     for (std::size_t i = 0; i < y.size(); ++i) REQUIRE(y[i] == std::max(a[i], b[i]));
 }
 
-TEST_CASE("Ways that do not begin at one scale are refused", "[net][merge]") {
+TEST_CASE("Two ways that do not begin at one scale are refused", "[net][merge]") {
     using A = Dense<2, 2>;
     using L = Merge<Add, Identity, A, Dense<2, 2, Relu>>;
     const L::Quantized good(A::quantized({}, x_scale, end), Dense<2, 2, Relu>::quantized({}, x_scale, middle), y_scale);

@@ -9,6 +9,7 @@
 ///               trunc((sum + n / 2) / n) for sum > 0, trunc((sum - n / 2) / n) otherwise; tflite-micro
 ///               `reference/integer_ops/pooling.h`. In real numbers: the sum, rows first, divided by n.
 
+#include "../gemm/epilogue.hpp"
 #include "../gemm/store.hpp"
 #include "image_checks.hpp"
 
