@@ -46,8 +46,10 @@ template <class Atom> double peak_ops() {
         }
         for (int step = 0; step < steps; ++step) {
             QTENSOR_UNROLL
-            for (int i = 0; i < accumulators; ++i) c[i] = Atom::mma(c[i], a, b);
-            asm volatile("" : "+x"(a));  // the next step is not the same computation
+            for (int i = 0; i < accumulators; ++i) {
+                asm volatile("" : "+x"(a));  // a new value for all the compiler knows: no product is computed once for all
+                c[i] = Atom::mma(c[i], a, b);
+            }
         }
         QTENSOR_UNROLL
         for (int i = 1; i < accumulators; ++i) c[0] = Atom::add(c[0], c[i]);
