@@ -86,18 +86,18 @@ check "vcpkg's port, its functions acted out" \
 check "find_package of what vcpkg's port installs" build_and_run "$out/by_vcpkg" -DWAY=find_package "-DCMAKE_PREFIX_PATH=$out/vcpkg"
 check "vcpkg's manifest is JSON and names this version" python3 -c "
 import json, re
-manifest = json.load(open('packaging/vcpkg/vcpkg.json'))
+manifest = json.load(open('tests/consumers/packaging/vcpkg/vcpkg.json'))
 version = re.search(r'VERSION (\d+\.\d+\.\d+)', open('CMakeLists.txt').read()).group(1)
 assert manifest['name'] == 'qtensor' and manifest['version'] == version, manifest"
 check "the Conan recipe is Python and names this version" python3 -c "
 import ast, re
-text = open('packaging/conan/conanfile.py').read()
+text = open('tests/consumers/packaging/conan/conanfile.py').read()
 ast.parse(text)
 version = re.search(r'VERSION (\d+\.\d+\.\d+)', open('CMakeLists.txt').read()).group(1)
 assert re.search(r'version = \"' + version + '\"', text)"
 with_conan() {
     export CONAN_HOME="$out/conan"
-    conan profile detect && conan create packaging/conan --build=missing -s compiler.cppstd=20
+    conan profile detect && conan create tests/consumers/packaging/conan --build=missing -s compiler.cppstd=20
 }
 if command -v conan >/dev/null; then check "Conan" with_conan; else skip "conan is not installed"; fi
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-# Runs packaging/vcpkg/portfile.cmake with the few functions of vcpkg that it calls acted out on this tree. vcpkg's own
+# Runs packaging/vcpkg/portfile.cmake beside it with the few functions of vcpkg that it calls acted out on this tree. vcpkg's own
 # documentation says what they do (https://learn.microsoft.com/vcpkg/maintainers/functions).
 function(vcpkg_from_github)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "OUT_SOURCE_PATH;REPO;REF;SHA512;HEAD_REF" "")
@@ -43,7 +43,7 @@ function(vcpkg_install_copyright)
 endfunction()
 
 set(PORT qtensor)
-include("${QTENSOR_SOURCE}/packaging/vcpkg/portfile.cmake")
+include("${QTENSOR_SOURCE}/tests/consumers/packaging/vcpkg/portfile.cmake")
 if(NOT VCPKG_BUILD_TYPE STREQUAL "release")
   message(FATAL_ERROR "a header-only port builds its release alone")
 endif()

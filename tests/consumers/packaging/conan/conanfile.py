@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-"""Conan 2 recipe, header-only: `conan create packaging/conan`. The test builds a consumer of the package."""
+"""Conan 2 recipe, header-only: `conan create tests/consumers/packaging/conan`. The test builds a consumer of the package."""
 import os
 
 from conan import ConanFile
@@ -20,7 +20,7 @@ class QtensorConan(ConanFile):
     no_copy_source = True
 
     def export_sources(self):
-        root = os.path.join(self.recipe_folder, "..", "..")
+        root = os.path.join(self.recipe_folder, "..", "..", "..", "..")
         copy(self, "include/*", root, self.export_sources_folder)
         copy(self, "LICENSE", root, self.export_sources_folder)
 
