@@ -9,5 +9,6 @@
 
 #include "heap.hpp"       // storage, packed weights and products that allocate
 #include "calibrate.hpp"  // post-training quantization
+#include "train.hpp"      // training and quantization-aware training
 #include "io.hpp"         // files
 // clang-format on
