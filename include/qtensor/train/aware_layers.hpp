@@ -31,7 +31,7 @@ template <std::size_t Steps, std::size_t In, std::size_t Hidden, class N> struct
 }  // namespace detail
 
 template <class L, class Activations, class Weights>
-requires detail::has_backward<L>
+    requires detail::has_backward<L>
 class Trainable<L, QuantizationAware<Activations, Weights>> {
     using How = QuantizationAware<Activations, Weights>;
     using X = typename L::activation_element;

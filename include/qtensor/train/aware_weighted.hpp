@@ -32,7 +32,7 @@ struct PlainSums {
 }  // namespace detail
 
 template <class L, class Activations, class Weights>
-requires detail::is_weighted<L>
+    requires detail::is_weighted<L>
 class Trainable<L, QuantizationAware<Activations, Weights>> {
     using How = QuantizationAware<Activations, Weights>;
     using N = typename L::numerics;

@@ -44,7 +44,7 @@ template <class L> struct LearntBackward : Learnt<typename L::Float> {
 }  // namespace detail
 
 template <class L>
-requires detail::has_backward<L>
+    requires detail::has_backward<L>
 class Trainable<L, Real> {
 public:
     using Edge = detail::edge_of<L, Real>;

@@ -18,7 +18,7 @@ namespace qtensor::inline QTENSOR_ABI {
 template <class L> struct BatchNormed : L {};
 
 template <class L>
-requires detail::is_weighted<L>
+    requires detail::is_weighted<L>
 class Trainable<BatchNormed<L>, Real> {
     static constexpr std::size_t outputs = L::sums::outputs;
 

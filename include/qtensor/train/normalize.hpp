@@ -49,7 +49,7 @@ template <class Size, class N> inline constexpr bool is_norm<RmsNorm<Size, N>> =
 }  // namespace detail
 
 template <class L>
-requires detail::is_norm<L>
+    requires detail::is_norm<L>
 struct Backward<L> {
     using Float = typename L::Float;
     static void run(const Float& value, const float* x, const float*, std::span<const float> dy, std::span<float> dx,

@@ -72,6 +72,8 @@ struct Positive {
 }  // namespace detail
 
 template <class O = MinMax> class Observed {
+    static_assert(detail::must_be_observer<O>());
+
 public:
     explicit Observed(const O& observer = {}, std::size_t passes = static_cast<std::size_t>(-1))
         : observer_(observer), passes_(passes) {}
@@ -81,7 +83,7 @@ public:
         observer_.observe(values);
         --passes_;
     }
-    template <class S, class T> S scale() const { return fit_scale_to<S, T>(observer_.range()); }
+    template <class S, class T> S scale() const { return fit_scale_to<S, T>(range_for<T>(observer_)); }
     template <class T, class S> void backward(const Seen<S>& seen, std::span<float> dy) {
         detail::straight_through(seen.clips, dy);
     }

@@ -60,7 +60,7 @@ template <class L, class F> void each_weighted(typename L::Float& value, typenam
 }  // namespace detail
 
 template <class L>
-requires detail::is_weighted<L>
+    requires detail::is_weighted<L>
 class Trainable<L, Real> {
 public:
     using Edge = detail::edge_of<L, Real>;

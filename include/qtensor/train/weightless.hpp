@@ -140,7 +140,7 @@ concept is_weightless = requires(const float* x, float* dx) {
 }  // namespace detail
 
 template <class L>
-requires detail::is_weightless<L>
+    requires detail::is_weightless<L>
 struct Backward<L> {
     using Float = typename L::Float;
     static void run(const Float&, const float* x, const float*, std::span<const float> dy, std::span<float> dx,
