@@ -2,7 +2,7 @@
 #pragma once
 /// \file
 /// A model that learns in integers beside the integer network that it is frozen into: after every layer the codes are
-/// equal, on every architecture that this file is compiled for.
+/// equal, on the scalar and the native architecture, or on every one that the file is compiled for (EveryArch).
 
 #include <vector>
 
@@ -47,15 +47,15 @@ std::size_t differing(const Body& body, const Packed& packed, const Codes& x, st
     return count;
 }
 
-/// Shows the model a few random batches to learn ranges from, steps along random slopes, and compares. Answers the
-/// codes that differ.
-template <class Net, class How>
+/// The codes of x that differ between a model that has learnt its ranges and what it is frozen into, and the numbers
+/// that they mean.
+template <class Arches = ArchList<qtensor::arch::scalar, qtensor::arch::native>, class Net, class How>
 std::size_t codes_that_differ(qtensor::Model<Net, How>& model, const std::vector<float>& x) {
     const std::size_t batch = x.size() / qtensor::input_size<Net>;
     const typename Net::Quantized frozen = qtensor::freeze(model);
     model.forward(x);
     std::size_t count = 0;
-    EveryArch::each([&]<class Arch>() {
+    Arches::each([&]<class Arch>() {
         const auto packed = qtensor::pack<Arch>(frozen);
         const auto codes = input_codes<Net>(x, packed.input_scale());
         count += differing<Arch, 0, Net>(model.body(), packed, codes, batch);
