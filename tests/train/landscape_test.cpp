@@ -42,7 +42,7 @@ TEST_CASE("landscape: directions have the lengths of the filters, points lie whe
 
     // One input of 1: the answer of output 0 is its weight 0, so the loss tells where the point is.
     const std::vector<float> x{1, 0, 0}, target{3, 7.1f};
-    const Landscape land = landscape<L>(center, x, MeanSquaredError(target), {.points = 5, .reach = 2.0f, .seed = 3});
+    const Landscape land = landscape<L>(center, x, SquaredError(target), {.points = 5, .reach = 2.0f, .seed = 3});
     Random again(3);
     const auto first = detail::filter_normalised(model, again), second = detail::filter_normalised(model, again);
     CHECK(land.step(0) == -2.0f);
@@ -60,7 +60,7 @@ TEST_CASE("landscape: directions have the lengths of the filters, points lie whe
     }
     // The quantized network is near it, and not it.
     const Landscape codes =
-        landscape<L, QuantizationAware<>>(center, x, MeanSquaredError(target), {.points = 5, .reach = 2.0f, .seed = 3});
+        landscape<L, QuantizationAware<>>(center, x, SquaredError(target), {.points = 5, .reach = 2.0f, .seed = 3});
     double apart = 0.0;
     for (std::size_t i = 0; i < 25; ++i) apart = std::max(apart, std::fabs(codes.losses[i] - land.losses[i]));
     CHECK(apart > 0.0);
@@ -68,7 +68,7 @@ TEST_CASE("landscape: directions have the lengths of the filters, points lie whe
 
     std::string said;
     try {
-        landscape<L>(center, x, MeanSquaredError(target), {.points = 4});
+        landscape<L>(center, x, SquaredError(target), {.points = 4});
     } catch (const std::invalid_argument& error) {
         said = error.what();
     }

@@ -58,7 +58,7 @@ TEST_CASE("loss: cross-entropy") {
 
 TEST_CASE("loss: mean squared error") {
     const std::vector<float> targets{1, 2, 3, 4, 5, 6, 0.5f, 0.5f, -0.5f};
-    check(MeanSquaredError(targets), [&](const std::vector<double>& y) {
+    check(SquaredError(targets), [&](const std::vector<double>& y) {
         double sum = 0.0;
         for (std::size_t i = 0; i < 6; ++i) {
             const double error = y[i] - static_cast<double>(targets[which[i / 3] * 3 + i % 3]);
@@ -92,8 +92,8 @@ TEST_CASE("loss: wrong use is named") {
           }) == "CrossEntropy: sample 1 has label 9, the network answers with 3 classes, counted from 0");
     CHECK(complaint([&] { CrossEntropy{labels}(std::vector<float>(5), which, dy); }) ==
           "CrossEntropy: 5 numbers are no answers to 2 samples");
-    CHECK(complaint([&] { MeanSquaredError{std::vector<float>(8)}(answers, which, dy); }) ==
-          "MeanSquaredError: sample 2 has no target of 3 numbers, there are 8 numbers");
+    CHECK(complaint([&] { SquaredError{std::vector<float>(8)}(answers, which, dy); }) ==
+          "SquaredError: sample 2 has no target of 3 numbers, there are 8 numbers");
     CHECK(complaint([&] {
               Distillation{labels, std::vector<float>(6)}(answers, which, dy);
           }) == "Distillation: the teacher has not answered sample 2");

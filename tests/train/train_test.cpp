@@ -56,7 +56,7 @@ TEST_CASE("train: samples are varied as they go in, each sample once an epoch") 
     Model<Net> model(Net::Float{});
     std::vector<int> seen(4);
     train(
-        model, inputs, MeanSquaredError(std::vector<float>(8)), Sgd{}, {.epochs = 3, .batch = 3}, Constant{},
+        model, inputs, SquaredError(std::vector<float>(8)), Sgd{}, {.epochs = 3, .batch = 3}, Constant{},
         [](const Progress&) {},
         [&](std::span<float> x, Random&) { ++seen[static_cast<std::size_t>(2.0f * x[0] + x[1])]; });
     CHECK(seen == std::vector<int>{3, 3, 3, 3});

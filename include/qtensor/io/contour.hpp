@@ -53,8 +53,8 @@ inline std::string number(double value, int digits = 2) {
     return text.data();
 }
 
-/// Where a line of equal height crosses the cells of a grid: marching squares, straight pieces.
-inline std::string contour_path(const std::vector<double>& height, std::size_t points, double level, double cell) {
+/// Where a line of equal height crosses the cells of a grid, in cells: marching squares, straight pieces.
+inline std::string contour_path(const std::vector<double>& height, std::size_t points, double level) {
     std::string path;
     const auto at = [&](std::size_t i, std::size_t j) { return height[i * points + j]; };
     for (std::size_t i = 0; i + 1 < points; ++i) {
@@ -66,8 +66,8 @@ inline std::string contour_path(const std::vector<double>& height, std::size_t p
                 const double a = corner[e], b = corner[(e + 1) % 4];
                 if ((a < level) == (b < level)) continue;
                 const double t = (level - a) / (b - a);
-                crossings.push_back(number((static_cast<double>(j) + x[e] + t * (x[e + 1] - x[e])) * cell) + " " +
-                                    number((static_cast<double>(i) + y[e] + t * (y[e + 1] - y[e])) * cell));
+                crossings.push_back(number(static_cast<double>(j) + x[e] + t * (x[e + 1] - x[e])) + " " +
+                                    number(static_cast<double>(i) + y[e] + t * (y[e + 1] - y[e])));
             }
             for (std::size_t k = 0; k + 1 < crossings.size(); k += 2)
                 path += "M" + crossings[k] + "L" + crossings[k + 1];
@@ -95,7 +95,7 @@ inline std::string contour_svg(const std::vector<Panel>& panels, std::size_t col
     }
     highest = std::max(highest, lowest * 1.001);
     constexpr double side = 260.0, gap = 24.0, top = 40.0;
-    constexpr int lines = 14;
+    constexpr std::size_t bands = 28;
     const std::size_t rows = (panels.size() + columns - 1) / columns;
     const auto across = static_cast<double>(std::min(columns, panels.size()));
     const double width = across * (side + gap) + gap, height = static_cast<double>(rows) * (side + top) + 72.0;
@@ -113,21 +113,27 @@ inline std::string contour_svg(const std::vector<Panel>& panels, std::size_t col
         std::vector<double> shades;
         for (const double loss : land.losses) shades.push_back(shade(loss));
         svg += "<g transform=\"translate(" + detail::number(x) + " " + detail::number(y) + ")\">\n<text y=\"-10\">" +
-               detail::escaped(panels[n].title) + "</text>\n";
+               detail::escaped(panels[n].title) + "</text>\n<g transform=\"scale(" + detail::number(cell, 4) + ")\">\n";
+        std::array<std::string, bands> ground;  // one path for all cells of a colour
         for (std::size_t i = 0; i + 1 < land.points; ++i) {
             for (std::size_t j = 0; j + 1 < land.points; ++j) {
                 const double mean = (shades[i * land.points + j] + shades[i * land.points + j + 1] +
                                      shades[(i + 1) * land.points + j] + shades[(i + 1) * land.points + j + 1]) /
                                     4.0;
-                svg += "<rect x=\"" + detail::number(static_cast<double>(j) * cell) + "\" y=\"" +
-                       detail::number(static_cast<double>(i) * cell) + "\" width=\"" + detail::number(cell + 0.5) +
-                       "\" height=\"" + detail::number(cell + 0.5) + "\" fill=\"" + detail::viridis(mean) + "\"/>\n";
+                ground[std::min(static_cast<std::size_t>(mean * bands), bands - 1)] +=
+                    "M" + std::to_string(j) + " " + std::to_string(i) + "h1v1h-1z";
             }
         }
-        for (int line = 1; line < lines; ++line) {
-            svg += "<path d=\"" + detail::contour_path(shades, land.points, static_cast<double>(line) / lines, cell) +
-                   "\" fill=\"none\" stroke=\"white\" stroke-width=\"0.9\" stroke-opacity=\"0.8\"/>\n";
+        for (std::size_t band = 0; band < bands; ++band) {
+            if (ground[band].empty()) continue;
+            svg += "<path d=\"" + ground[band] + "\" fill=\"" +
+                   detail::viridis((static_cast<double>(band) + 0.5) / bands) + "\" shape-rendering=\"crispEdges\"/>\n";
         }
+        for (std::size_t line = 2; line < bands; line += 2) {
+            svg += "<path d=\"" + detail::contour_path(shades, land.points, static_cast<double>(line) / bands) +
+                   "\" fill=\"none\" stroke=\"white\" stroke-opacity=\"0.7\" vector-effect=\"non-scaling-stroke\"/>\n";
+        }
+        svg += "</g>\n";
         svg += "<circle cx=\"" + detail::number(side / 2) + "\" cy=\"" + detail::number(side / 2) +
                "\" r=\"3\" fill=\"white\" stroke=\"black\"/>\n</g>\n";
     }

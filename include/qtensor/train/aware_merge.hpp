@@ -29,7 +29,8 @@ public:
     const Edge& edge() const { return y_; }
 
     auto frozen(const S& x) {
-        const auto a = this->a_.frozen(x), b = this->b_.frozen(x);
+        const auto a = this->a_.frozen(x);
+        const auto b = this->b_.frozen(x);
         const S y = activations_.template scale<S, X>();
         return std::pair(typename L::Quantized(a.first, b.first, y), y);
     }

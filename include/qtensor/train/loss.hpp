@@ -8,7 +8,7 @@
 /// y are the answers to the samples `which`, one behind the other; it returns the mean loss of them and fills dy.
 ///
 ///     CrossEntropy        of softmax(y) and the label: log sum e^y - y[label]
-///     MeanSquaredError    mean of (y - target)^2 over numbers and samples
+///     SquaredError        mean of (y - target)^2 over numbers and samples
 ///     Distillation        weight T^2 CE(softmax(y / T), softmax(teacher / T)) + (1 - weight) CrossEntropy
 ///                         (Hinton, Vinyals and Dean 2015)
 
@@ -85,19 +85,19 @@ private:
 };
 
 /// Targets: as many numbers per sample as the network answers. They must outlive the loss.
-class MeanSquaredError {
+class SquaredError {
 public:
-    explicit MeanSquaredError(std::span<const float> targets) : targets_(targets) {}
+    explicit SquaredError(std::span<const float> targets) : targets_(targets) {}
 
     /// Throws std::invalid_argument where a sample has no target.
     double operator()(std::span<const float> y, std::span<const std::size_t> which, std::span<float> dy) const {
-        const std::size_t width = detail::width_of(y, which.size(), "MeanSquaredError");
+        const std::size_t width = detail::width_of(y, which.size(), "SquaredError");
         const double share = 1.0 / static_cast<double>(y.size());
         double loss = 0.0;
         for (std::size_t i = 0; i < y.size(); ++i) {
             const std::size_t at = which[i / width] * width + i % width;
             if (at >= targets_.size()) {
-                throw std::invalid_argument("MeanSquaredError: sample " + std::to_string(which[i / width]) +
+                throw std::invalid_argument("SquaredError: sample " + std::to_string(which[i / width]) +
                                             " has no target of " + std::to_string(width) + " numbers, there are " +
                                             std::to_string(targets_.size()) + " numbers");
             }
