@@ -85,7 +85,7 @@ int run(const std::string& path) {
     };
 
     Model<Int8> real(initial<Int8>(Random(1)));
-    train_on(real, 15, 0.005f);
+    train_on(real, 40, 0.005f);
     const Int8::Float trained = real.parameters();
     const Int4::Float start = carried_over<Int4>(trained);
     std::printf("accuracy on %zu test images\n", test.size());
@@ -97,7 +97,7 @@ int run(const std::string& path) {
 
     // Learned steps (LSQ) for weights, observed ranges for activations.
     Model<Int4, QuantizationAware<Observed<>, LearnedSteps>> aware(start);
-    train_on(aware, 5, 0.002f);
+    train_on(aware, 10, 0.002f);
     const Int4::Quantized frozen = freeze(aware);
     std::printf("  int4 weights, trained for it         %6.2f %%\n\n", accuracy_of(frozen, test));
 
