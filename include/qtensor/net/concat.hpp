@@ -129,18 +129,22 @@ public:
         return most;
     }
 
-    void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch, std::span<std::byte> workspace) const {
+    template <class Probe = NoProbe>
+    void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch, std::span<std::byte> workspace,
+             Probe probe = {}) const {
         QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(batch),
                         "the workspace is smaller than workspace_bytes(batch)", workspace.size(),
                         workspace_bytes(batch));
         std::size_t offset = 0;
-        each([&]<std::size_t I>() {
+        const auto way = [&]<std::size_t I>(Probe here) {  // an argument: a captured NoProbe would cost a pointer
             auto* edge = reinterpret_cast<cell_of<X>*>(workspace.data());
             using P = detail::nth<I, Packed...>;
-            get<I>(ways_).run(x, edge, batch, workspace.subspan(edge_bytes(I, batch), P::workspace_bytes(batch)));
+            detail::run_layer(get<I>(ways_), I, x, edge, batch,
+                              workspace.subspan(edge_bytes(I, batch), P::workspace_bytes(batch)), here);
             place<I>(edge, y + offset, batch);
             offset += widths[I];
-        });
+        };
+        each(way, probe);
     }
 
     /// The same in constant evaluation.
@@ -155,10 +159,12 @@ public:
     }
 
 private:
-    template <class Body> static constexpr void each(Body&& body) {
-        [&]<std::size_t... I>(std::index_sequence<I...>) {
-            (body.template operator()<I>(), ...);
-        }(std::make_index_sequence<depth>{});
+    template <class Body, class... With> static constexpr void each(Body&& body, With... with) {
+        each_of(std::make_index_sequence<depth>{}, body, with...);
+    }
+    template <std::size_t... I, class Body, class... With>
+    static constexpr void each_of(std::index_sequence<I...>, Body& body, With... with) {
+        (body.template operator()<I>(with...), ...);
     }
     static constexpr std::size_t edge_bytes(std::size_t way, std::size_t batch) {
         return arena_round(checked_product(checked_product(batch, positions * widths[way]), sizeof(cell_of<X>)));

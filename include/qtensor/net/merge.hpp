@@ -111,18 +111,20 @@ struct Merge<Op, Activation, A, B, N>::Packed {
         return detail::is_skip<A> ? b : checked_sum(edge_bytes(batch), a > b ? a : b);
     }
 
-    void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch, std::span<std::byte> workspace) const {
+    template <class Probe = NoProbe>
+    void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch, std::span<std::byte> workspace,
+             Probe probe = {}) const {
         QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(batch),
                         "the workspace is smaller than workspace_bytes(batch)", workspace.size(),
                         workspace_bytes(batch));
         if constexpr (detail::is_skip<A>) {
-            get<1>(ways_).run(x, y, batch, workspace.first(PackedB::workspace_bytes(batch)));
+            detail::run_layer(get<1>(ways_), 1, x, y, batch, workspace.first(PackedB::workspace_bytes(batch)), probe);
             combine(x, y, batch);
         } else {
             auto* edge = reinterpret_cast<cell_of<X>*>(workspace.data());
             const std::span<std::byte> rest = workspace.subspan(edge_bytes(batch));
-            get<0>(ways_).run(x, edge, batch, rest.first(PackedA::workspace_bytes(batch)));
-            get<1>(ways_).run(x, y, batch, rest.first(PackedB::workspace_bytes(batch)));
+            detail::run_layer(get<0>(ways_), 0, x, edge, batch, rest.first(PackedA::workspace_bytes(batch)), probe);
+            detail::run_layer(get<1>(ways_), 1, x, y, batch, rest.first(PackedB::workspace_bytes(batch)), probe);
             combine(edge, y, batch);
         }
     }

@@ -17,6 +17,7 @@
 #include "chain.hpp"
 #include "evaluate.hpp"
 #include "plan.hpp"
+#include "probe.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
 
@@ -125,16 +126,17 @@ public:
     template <std::size_t I> constexpr const auto& at() const { return get<I>(layers_); }
 
     /// y [batch][outputs] = network(x [batch][inputs]). The arena holds arena_bytes_for(batch), aligned to
-    /// arena_alignment; x and y lie outside it.
-    void run(const cell_of<input_element>* x, cell_of<output_element>* y, std::size_t batch,
-             std::span<std::byte> arena) const {
+    /// arena_alignment; x and y lie outside it. A probe is shown every layer (probe.hpp).
+    template <class Probe = NoProbe>
+    void run(const cell_of<input_element>* x, cell_of<output_element>* y, std::size_t batch, std::span<std::byte> arena,
+             Probe probe = {}) const {
         QTENSOR_REQUIRE(arena.size() >= arena_bytes_for(batch), "the arena is smaller than arena_bytes for this batch",
                         arena.size(), arena_bytes_for(batch));
         QTENSOR_REQUIRE(reinterpret_cast<std::uintptr_t>(arena.data()) % arena_alignment == 0 ||
                             arena_bytes_for(batch) == 0,
                         "the arena is aligned to arena_alignment",
                         reinterpret_cast<std::uintptr_t>(arena.data()) % arena_alignment, 0);
-        run_from<0>(x, y, batch, arena.first(arena_bytes_for(batch)));
+        run_from<0>(x, y, batch, arena.first(arena_bytes_for(batch)), probe);
     }
 
     /// The same on tensors, which know their batch and scale; both are compared.
@@ -232,19 +234,20 @@ private:
         }(std::make_index_sequence<depth>{});
     }
 
-    template <std::size_t I>
-    void run_from(const auto* x, cell_of<output_element>* y, std::size_t batch, std::span<std::byte> arena) const {
+    template <std::size_t I, class Probe>
+    void run_from(const auto* x, cell_of<output_element>* y, std::size_t batch, std::span<std::byte> arena,
+                  Probe probe) const {
         using P = detail::nth<I, Packed...>;
         // Of the two edges alive here the even one is at the front; scratch begins behind it.
         const std::size_t front = arena_round(edge_bytes<I - I % 2>(batch));
         const std::span<std::byte> workspace = arena.subspan(front, P::workspace_bytes(batch));
         if constexpr (I + 1 == depth) {
-            get<I>(layers_).run(x, y, batch, workspace);
+            detail::run_layer(get<I>(layers_), I, x, y, batch, workspace, probe);
         } else {
             using Out = cell_of<typename P::output_element>;
             Out* edge = reinterpret_cast<Out*>(arena.data() + edge_offset(I, edge_bytes<I>(batch), arena.size()));
-            get<I>(layers_).run(x, edge, batch, workspace);
-            run_from<I + 1>(static_cast<const Out*>(edge), y, batch, arena);
+            detail::run_layer(get<I>(layers_), I, x, edge, batch, workspace, probe);
+            run_from<I + 1>(static_cast<const Out*>(edge), y, batch, arena, probe);
         }
     }
 
