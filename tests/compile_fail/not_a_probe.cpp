@@ -8,8 +8,8 @@ using namespace qtensor;
 using Net = Sequential<Dense<2, 1>>;
 void run(const Net::Float::packed<arch::scalar>& net, const float* x, float* y, std::span<std::byte> arena) {
 #ifdef BAD
-    net.run(x, y, 1, arena, [](const auto&, std::span<const float>) {});
+    net.run(x, y, 1, arena, Probed{[](const auto&, std::span<const float>) {}});
 #else
-    net.run(x, y, 1, arena, [](const auto&, const float*, const float*, std::size_t) {});
+    net.run(x, y, 1, arena, Probed{[](const auto&, const float*, const float*, std::size_t) {}});
 #endif
 }

@@ -18,8 +18,6 @@
 
 using namespace qtensor;
 
-static_assert(std::is_empty_v<NoProbe>);
-
 namespace {
 
 using Block = Residual<Dense<8, 12, Relu>, Dense<12, 8>>;
@@ -41,21 +39,21 @@ Net::Float real_net() {
     return real;
 }
 
-/// What was seen: where, which layer, how many samples, what flowed in and out.
+/// What was seen: which layer, how many samples, what flowed in and out.
 struct Seen {
-    std::string path, kind;
+    std::string kind;
+    const void* layer;
     std::size_t batch;
     std::vector<float> x, y;
 };
 struct Recorder {
     std::vector<Seen>* seen;
-    std::string path{};
 
-    Recorder within(std::size_t index) const { return {seen, path + "/" + std::to_string(index)}; }
-    template <class Packed> void operator()(const Packed&, const float* x, const float* y, std::size_t batch) const {
+    template <class Packed>
+    void operator()(const Packed& layer, const float* x, const float* y, std::size_t batch) const {
         using L = typename Packed::layer;
-        seen->push_back({path,
-                         std::string(bare_type_name<L>()),
+        seen->push_back({std::string(bare_type_name<L>()),
+                         &layer,
                          batch,
                          {x, x + batch * input_size<L>},
                          {y, y + batch * output_size<L>}});
@@ -73,15 +71,22 @@ TEST_CASE("a probe sees every layer behind its run, inner ones before the compos
     alignas(arena_alignment) std::byte arena[Net::Float::packed<arch::scalar>::arena_bytes_for(batch)];
     net.run(x.data(), plain.data(), batch, arena);
     std::vector<Seen> seen;
-    net.run(x.data(), y.data(), batch, arena, Recorder{&seen});
+    net.run(x.data(), y.data(), batch, arena, Probed{Recorder{&seen}});
     CHECK(y == plain);
 
-    const std::pair<const char*, const char*> order[] = {
-        {"/0", "Dense"},   {"/1/1/0", "Dense"}, {"/1/1/1", "Dense"}, {"/1/1", "Sequential"}, {"/1", "Merge"},
-        {"/2/0", "Dense"}, {"/2/1", "Reshape"}, {"/2", "Concat"},    {"/3", "Dense"}};
+    const auto& body = net.at<1>().at<1>();
+    const std::pair<const void*, const char*> order[] = {{&net.at<0>(), "Dense"},
+                                                         {&body.at<0>(), "Dense"},
+                                                         {&body.at<1>(), "Dense"},
+                                                         {&body, "Sequential"},
+                                                         {&net.at<1>(), "Merge"},
+                                                         {&net.at<2>().at<0>(), "Dense"},
+                                                         {&net.at<2>().at<1>(), "Reshape"},
+                                                         {&net.at<2>(), "Concat"},
+                                                         {&net.at<3>(), "Dense"}};
     REQUIRE(seen.size() == std::size(order));
     for (std::size_t i = 0; i < seen.size(); ++i) {
-        CHECK(seen[i].path == order[i].first);
+        CHECK(seen[i].layer == order[i].first);
         CHECK(seen[i].kind == order[i].second);
         CHECK(seen[i].batch == batch);
     }
@@ -109,12 +114,12 @@ TEST_CASE("a lambda is a probe; both readings take one, on every architecture", 
         qtensor_test::BetweenGuards<std::byte> arena(net.arena_bytes_for(1), qtensor_test::Flush::back);
         std::size_t calls = 0, values = 0;
         net.run(x.data(), y.data(), 1, arena.span(),
-                [&](const auto& layer, const float*, const float* out, std::size_t n) {
+                Probed{[&](const auto& layer, const float*, const float* out, std::size_t n) {
                     using L = typename std::remove_cvref_t<decltype(layer)>::layer;
                     ++calls;
                     values += n * output_size<L>;
                     CHECK(out != nullptr);
-                });
+                }});
         CHECK(calls == 9);
         CHECK(values == 8 + 12 + 8 + 8 + 8 + 3 + 8 + 11 + 4);
         CHECK(arena.clean());

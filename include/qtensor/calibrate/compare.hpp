@@ -96,6 +96,32 @@ template <class L> struct entry_numerics {
 };
 template <class First, class... Rest> struct entry_numerics<Sequential<First, Rest...>> : entry_numerics<First> {};
 
+/// How many layers a packed composition is made of; 0 for a layer.
+template <class P> constexpr std::size_t parts_of() {
+    if constexpr (requires(const P& packed) { P::layer::depth, packed.template at<0>(); }) {
+        return P::layer::depth;
+    } else if constexpr (requires(const P& packed) { packed.template at<1>(); }) {
+        return 2;
+    } else {
+        return 0;
+    }
+}
+/// Where `layer` is inside `root`, as numbers with dots; found by its address. "0" for the root itself.
+template <class Root, class Layer> bool find_path(const Root& root, const Layer& layer, std::string& path) {
+    if constexpr (std::same_as<Root, Layer>) {
+        if (&root == &layer) return true;
+    }
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        const std::string front = path.empty() ? path : path + ".";
+        return ((path = front + std::to_string(I), find_path(root.template at<I>(), layer, path)) || ...);
+    }(std::make_index_sequence<parts_of<Root>()>{});
+}
+template <class Root, class Layer> std::string path_in(const Root& root, const Layer& layer) {
+    std::string path;
+    find_path(root, layer, path);
+    return path.empty() ? "0" : path;
+}
+
 /// Both runs of a batch. The float one is kept, edge by edge; the other one is compared with it as it runs.
 class Comparer {
 public:
@@ -103,45 +129,46 @@ public:
         std::vector<float> x, y;
     };
 
-    /// Numbers layers as the network nests.
-    struct Place {
-        std::string path{};
-        Place within(std::size_t index) const { return {(path.empty() ? "" : path + ".") + std::to_string(index)}; }
-    };
-    struct Keep : Place {
-        Comparer* to;
-        Keep(Comparer& comparer, Place place) : Place(std::move(place)), to(&comparer) {}
-        Keep within(std::size_t index) const { return {*to, Place::within(index)}; }
-        template <class Packed>
-        void operator()(const Packed&, const float* x, const float* y, std::size_t batch) const {
-            using L = typename Packed::layer;
-            if constexpr (!is_sequential<L>) {  // its values are those of its last layer
-                Edge edge{{x, x + batch * input_size<L>}, {y, y + batch * output_size<L>}};
-                require_finite(edge.y, output_size<L>, "the output of layer " + path, "compare");
-                to->kept_.push_back(std::move(edge));
-            }
+    /// What a float layer made.
+    template <class Root, class Packed>
+    void keep(const Root& root, const Packed& packed, const float* x, const float* y, std::size_t batch) {
+        using L = typename Packed::layer;
+        if constexpr (!is_sequential<L>) {  // its values are those of its last layer
+            kept_.push_back({{x, x + batch * input_size<L>}, {y, y + batch * output_size<L>}});
+            require_finite(kept_.back().y, output_size<L>, "the output of layer " + path_in(root, packed), "compare");
         }
-    };
-    struct Compare : Place {
-        Comparer* to;
-        Compare(Comparer& comparer, Place place) : Place(std::move(place)), to(&comparer) {}
-        Compare within(std::size_t index) const { return {*to, Place::within(index)}; }
-        template <class Packed, class In, class Out>
-        void operator()(const Packed& packed, const In*, const Out* y, std::size_t batch) const {
-            if constexpr (!is_sequential<typename Packed::layer>) to->compare(path, packed, y, batch);
+    }
+
+    /// What the same layer of the other reading made.
+    template <class Root, class Packed, class Out>
+    void compare(const Root& root, const Packed& packed, const Out* y, std::size_t batch) {
+        using L = typename Packed::layer;
+        if constexpr (!is_sequential<L>) {
+            using T = typename Packed::output_element;
+            const auto scale = packed.output_scale();
+            using Scale = std::remove_const_t<decltype(scale)>;
+            const Edge& real = kept_.at(at_ - 1);  // the first edge is the input
+            const auto x = taken(packed, real.x);
+            std::vector<Out> alone(real.y.size());
+            const AlignedBytes workspace(Packed::workspace_bytes(batch));
+            packed.run(x.data(), alone.data(), batch, workspace.span());
+            EdgeSums& sums = edge<typename L::output_shape, T>(
+                [&] { return path_in(root, packed); }, std::string(bare_type_name<L>()),
+                shape_text<typename L::input_shape>() + " -> " + shape_text<typename L::output_shape>(), scale);
+            sums.add(real.y, y, alone.data(), scale, meaning<Scale>);
         }
-    };
+    }
 
     void start_batch() {
         kept_.clear();
         at_ = 0;
     }
-    const std::vector<Edge>& kept() const { return kept_; }
 
     /// The edge in front of the first layer.
     template <class L, class T, class Scale>
     void compare_input(std::span<const float> x, const T* codes, const Scale& scale) {
-        EdgeSums& sums = edge<typename L::input_shape, T>("input", "", shape_text<typename L::input_shape>(), scale);
+        EdgeSums& sums =
+            edge<typename L::input_shape, T>([] { return "input"; }, "", shape_text<typename L::input_shape>(), scale);
         sums.add(x, codes, codes, scale, meaning<Scale>);
     }
 
@@ -179,10 +206,10 @@ private:
         [](auto code, const Scale& scale) { return meaning_of(static_cast<double>(code), scale); };
 
     template <class Size, class T, class Scale>
-    EdgeSums& edge(const std::string& path, const std::string& kind, const std::string& shape, const Scale& scale) {
+    EdgeSums& edge(const auto& path, const std::string& kind, const std::string& shape, const Scale& scale) {
         if (at_ == sums_.size()) {
             EdgeSums& sums = sums_.emplace_back();
-            sums.found.path = path;
+            sums.found.path = path();
             sums.found.kind = kind;
             sums.found.shape = shape;
             sums.channels.resize(Size::rank == 0 ? 1 : Size::static_extent(Size::rank - 1));
@@ -196,39 +223,17 @@ private:
         return sums_[at_++];
     }
 
-    template <class Packed, class Out>
-    void compare(const std::string& path, const Packed& packed, const Out* y, std::size_t batch) {
-        using L = typename Packed::layer;
-        using T = typename Packed::output_element;
-        const auto scale = packed.output_scale();
-        using Scale = std::remove_const_t<decltype(scale)>;
-        const Edge& real = kept_[at_ - 1];  // the first edge is the input
-        const auto x = taken(packed, real.x);
-        std::vector<Out> alone(real.y.size());
-        const AlignedBytes workspace(Packed::workspace_bytes(batch));
-        packed.run(x.data(), alone.data(), batch, workspace.span());
-        EdgeSums& sums = edge<typename L::output_shape, T>(
-            path, std::string(bare_type_name<L>()),
-            shape_text<typename L::input_shape>() + " -> " + shape_text<typename L::output_shape>(), scale);
-        sums.add(real.y, y, alone.data(), scale, meaning<Scale>);
-    }
-
     std::vector<Edge> kept_;
     std::vector<EdgeSums> sums_;
     std::size_t at_ = 0;
 };
 
-/// Runs a network, or a layer that stands alone.
 template <class Packed, class Probe>
 auto run_probed(const Packed& packed, const auto* x, std::size_t batch, const Probe& probe) {
     using L = typename Packed::layer;
     std::vector<cell_of<typename Packed::output_element>> y(checked_product(batch, output_size<L>));
     const AlignedBytes workspace(Packed::workspace_bytes(batch));
-    if constexpr (is_sequential<L>) {
-        packed.run(x, y.data(), batch, workspace.span(), probe);
-    } else {
-        run_layer(packed, 0, x, y.data(), batch, workspace.span(), probe);
-    }
+    run_layer(packed, x, y.data(), batch, workspace.span(), Probed{probe});
     return y;
 }
 
@@ -254,10 +259,16 @@ Comparison compare(const FloatNet& net, const Other& other, std::span<const floa
         const std::size_t batch = std::min(calibration_batch, made.samples - at);
         const std::span<const float> x = samples.subspan(at * width, batch * width);
         comparer.start_batch();
-        const auto y = detail::run_probed(real, x.data(), batch, detail::Comparer::Keep(comparer, {}));
+        const auto y = detail::run_probed(real, x.data(), batch,
+                                          [&](const auto& layer, const float* in, const float* out, std::size_t n) {
+                                              comparer.keep(real, layer, in, out, n);
+                                          });
         const auto codes = detail::Comparer::taken(quantized, x);
         comparer.compare_input<L, typename Quantized::input_element>(x, codes.data(), quantized.input_scale());
-        const auto z = detail::run_probed(quantized, codes.data(), batch, detail::Comparer::Compare(comparer, {}));
+        const auto z = detail::run_probed(quantized, codes.data(), batch,
+                                          [&](const auto& layer, const auto*, const auto* out, std::size_t n) {
+                                              comparer.compare(quantized, layer, out, n);
+                                          });
         for (std::size_t i = 0; i < batch; ++i) {
             const auto place = [&](const auto& of) {
                 const auto* first = of.data() + i * outputs;

@@ -119,32 +119,32 @@ public:
     constexpr S output_scale() const { return output_; }
     template <std::size_t I> constexpr const auto& at() const { return get<I>(ways_); }
 
-    static constexpr std::size_t workspace_bytes(std::size_t batch) {
+    static constexpr std::size_t workspace_bytes(std::size_t batch, std::size_t workers = 1) {
         std::size_t most = 0;
         std::size_t way = 0;
-        for (const std::size_t scratch : {Packed::workspace_bytes(batch)...}) {
+        for (const std::size_t scratch : {workspace_bytes_of<Packed>(batch, workers)...}) {
             const std::size_t bytes = checked_sum(edge_bytes(way++, batch), scratch);
             most = bytes > most ? bytes : most;
         }
         return most;
     }
 
-    template <class Probe = NoProbe>
+    template <Executor E = Serial>
     void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch, std::span<std::byte> workspace,
-             Probe probe = {}) const {
-        QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(batch),
+             const E& executor = {}) const {
+        const std::size_t workers = executor.workers();
+        QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(batch, workers),
                         "the workspace is smaller than workspace_bytes(batch)", workspace.size(),
-                        workspace_bytes(batch));
+                        workspace_bytes(batch, workers));
         std::size_t offset = 0;
-        const auto way = [&]<std::size_t I>(Probe here) {  // an argument: a captured NoProbe would cost a pointer
+        each([&]<std::size_t I>() {
             auto* edge = reinterpret_cast<cell_of<X>*>(workspace.data());
             using P = detail::nth<I, Packed...>;
-            detail::run_layer(get<I>(ways_), I, x, edge, batch,
-                              workspace.subspan(edge_bytes(I, batch), P::workspace_bytes(batch)), here);
+            run_layer(get<I>(ways_), x, edge, batch,
+                      workspace.subspan(edge_bytes(I, batch), workspace_bytes_of<P>(batch, workers)), executor);
             place<I>(edge, y + offset, batch);
             offset += widths[I];
-        };
-        each(way, probe);
+        });
     }
 
     /// The same in constant evaluation.
@@ -159,12 +159,10 @@ public:
     }
 
 private:
-    template <class Body, class... With> static constexpr void each(Body&& body, With... with) {
-        each_of(std::make_index_sequence<depth>{}, body, with...);
-    }
-    template <std::size_t... I, class Body, class... With>
-    static constexpr void each_of(std::index_sequence<I...>, Body& body, With... with) {
-        (body.template operator()<I>(with...), ...);
+    template <class Body> static constexpr void each(Body&& body) {
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            (body.template operator()<I>(), ...);
+        }(std::make_index_sequence<depth>{});
     }
     static constexpr std::size_t edge_bytes(std::size_t way, std::size_t batch) {
         return arena_round(checked_product(checked_product(batch, positions * widths[way]), sizeof(cell_of<X>)));
