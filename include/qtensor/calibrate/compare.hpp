@@ -111,10 +111,14 @@ template <class Root, class Layer> bool find_path(const Root& root, const Layer&
     if constexpr (std::same_as<Root, Layer>) {
         if (&root == &layer) return true;
     }
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    if constexpr (parts_of<Root>() == 0) {
+        return false;
+    } else {
         const std::string front = path.empty() ? path : path + ".";
-        return ((path = front + std::to_string(I), find_path(root.template at<I>(), layer, path)) || ...);
-    }(std::make_index_sequence<parts_of<Root>()>{});
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return ((path = front + std::to_string(I), find_path(root.template at<I>(), layer, path)) || ...);
+        }(std::make_index_sequence<parts_of<Root>()>{});
+    }
 }
 template <class Root, class Layer> std::string path_in(const Root& root, const Layer& layer) {
     std::string path;
