@@ -17,18 +17,20 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
-/// m rows of activations, k contiguous elements each, `row_stride` elements apart.
+/// m rows of activations, k contiguous elements each, `row_stride` elements apart. `first` is the number that the first
+/// of them has in the result: what stages see in Cell::row.
 template <class X> struct Rows {
     const X* data = nullptr;
     std::ptrdiff_t row_stride = 0;
     std::size_t m = 0;
     std::size_t k = 0;
+    std::size_t first = 0;
 };
 
 namespace detail {
 
 /// Rows per block: enough to amortise a panel's trip from L2, few enough that their sums and copies stay small.
-template <class Atom> inline constexpr std::size_t block_rows = arch::tile_rows<Atom>*(Atom::in_place ? 16 : 4);
+template <class Atom> inline constexpr std::size_t block_rows = arch::tile_rows<Atom> * (Atom::in_place ? 16 : 4);
 
 /// Real atoms have no offset.
 template <class Atom> constexpr std::int32_t weight_offset() {
