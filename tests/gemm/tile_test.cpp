@@ -48,8 +48,8 @@ template <class Atom, std::size_t Rows, std::size_t Columns> void tile_sums(Tall
         using Sum = typename Atom::accumulator;
         constexpr bool is_real = std::is_floating_point_v<Sum>;  // float sums start with zero
         std::vector<Sum> column_terms(columns), row_terms(m);
-        for (Sum& term : column_terms) term = is_real ? Sum{} : static_cast<Sum>(random.int32() / 8);
-        for (Sum& term : row_terms) term = is_real ? Sum{} : static_cast<Sum>(random.int32() / 8);
+        for (Sum& term : column_terms) term = is_real ? Sum{} : static_cast<Sum>(random.between(-100000000, 100000000));
+        for (Sum& term : row_terms) term = is_real ? Sum{} : static_cast<Sum>(random.between(-100000000, 100000000));
         std::vector<Sum> sums(m * columns + 5, 77);
         tile<Atom, Rows, Columns>(TileRows<Atom>{rows.data(), tails.data()}, panel.data(), depth,
                                   TileStart<Sum>{column_terms.data(), row_terms.data()}, sums.data());
