@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// Rank 11, host. Files in and out: numbers from csv.
+/// Rank 11, host. Files in and out: numbers from csv, idx (MNIST) and npy (NumPy); pictures of loss landscapes
+/// (contour).
 
+#include "io/contour.hpp"
 #include "io/csv.hpp"
+#include "io/idx.hpp"
+#include "io/npy.hpp"
