@@ -76,6 +76,13 @@ template <class Self, class Sums, class Activation, class N> struct WeightedLaye
         };
         const auto bias = [&](std::size_t j) { return real.bias(j); };
         const weight_scale scale(fit_weight_scale<N, Sums::outputs>(Sums::depth, weight, bias, input.scale(0)));
+        return quantized(real, scale, input, output);
+    }
+
+    /// The same with scales of the weights that somebody else has chosen; weights beyond their codes saturate.
+    static constexpr Quantized quantized(const Float& real, const weight_scale& scale, activation_scale input,
+                                         activation_scale output) {
+        const float* weights = real.weights.data();
         Quantized codes{QTensor<weight_element, weight_scale, weight_shape, Inline>({}, scale), {}, input, output};
         quantize_into(std::span<const float>(weights, real.weights.size()), codes.weights, typename N::rounding{});
         for (std::size_t j = 0; j < Sums::outputs; ++j)
@@ -83,8 +90,7 @@ template <class Self, class Sums, class Activation, class N> struct WeightedLaye
         return codes;
     }
 
-private:
-    /// Both readings: they differ in elements, scales and stages.
+    /// Both readings: they differ in elements, scales and stages. With fewer stages than theirs it makes sums.
     template <class Arch, class X, class XScale, class Weights, class... Stages> struct Packed {
         using layer = Self;
         using input_element = X;
@@ -123,8 +129,12 @@ private:
         Bound bound_;
     };
 
+    using sums = Sums;
+    using activation = Activation;
     using FloatBias = AddBias<decltype(Float::bias)>;
     using IntegerBias = AddBias<decltype(Quantized::bias)>;
+
+private:
     using Requantizer = Requantize<activation_element, typename N::dialect, activation_scale>;
 };
 
