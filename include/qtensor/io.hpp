@@ -2,8 +2,10 @@
 #pragma once
 /// \file
 /// Rank 11, host. Files in and out: numbers from csv, idx (MNIST) and npy (NumPy); pictures of loss landscapes
-/// (contour).
+/// (contour); comparisons of networks as a table (comparison_text) and as a page (comparison_html).
 
+#include "io/comparison_html.hpp"
+#include "io/comparison_text.hpp"
 #include "io/contour.hpp"
 #include "io/csv.hpp"
 #include "io/idx.hpp"

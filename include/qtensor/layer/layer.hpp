@@ -74,7 +74,8 @@ constexpr std::size_t workspace_bytes_of(std::size_t batch, [[maybe_unused]] std
     }
 }
 
-/// y = layer(x), divided among the workers of the executor where the layer can do that.
+/// y = layer(x), divided among the workers of the executor where the layer can do that. An executor that wants to see
+/// what layers make (net/probe.hpp) is shown it.
 template <class Packed, Executor E>
 constexpr void run_layer(const Packed& layer, const auto* x, auto* y, std::size_t batch, std::span<std::byte> workspace,
                          [[maybe_unused]] const E& executor) {
@@ -83,6 +84,7 @@ constexpr void run_layer(const Packed& layer, const auto* x, auto* y, std::size_
     } else {
         layer.run(x, y, batch, workspace);
     }
+    if constexpr (requires { executor.seen(layer, x, y, batch); }) executor.seen(layer, x, y, batch);
 }
 
 /// Parameters in reading order for Arch, every constant derived: run it as often as you like, from any thread. With
