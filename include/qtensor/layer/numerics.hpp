@@ -35,8 +35,24 @@ struct TfLite {
     using activation_scale = Affine<>;
     using weight = int8_symmetric;
     template <std::size_t N> using weight_scale = PerChannel<N>;
+    using bias = std::int32_t;
     using rounding = HalfAway;
     using dialect = TfLiteDoubleRounding;
+};
+
+/// TFLite's 16x8 (the same specification): activations of 16 bits with zero point 0, weights of 8, a bias of 64 bits
+/// and sums of 64 with it. A bundle that overrides `bias` with std::int32_t sums in 32 bits: other codes in the last
+/// place, because the rule for wide sums is another one. Sums of 64 bits are the scalar architecture's, whatever the
+/// tag: the parameters must outlive a packed layer.
+struct TfLite16x8 : TfLite {
+    using activation = std::int16_t;
+    using activation_scale = PerTensor<>;
+    using bias = std::int64_t;
+};
+
+/// TFLite with weights of 4 bits, [-7, 7] per output channel, two to a byte.
+struct TfLiteInt4 : TfLite {
+    using weight = int4_symmetric;
 };
 
 /// TFLite built with TFLITE_SINGLE_ROUNDING, and ruy.
@@ -93,17 +109,32 @@ struct Article : TfLite {
 
 namespace detail {
 template <class N>
-concept is_numerics =
-    is_integer_element<typename N::activation> && is_integer_element<typename N::weight> &&
+concept is_numerics = is_integer_element<typename N::activation> && is_integer_element<typename N::weight> &&
     is_scale<typename N::activation_scale> && is_scale<typename N::template weight_scale<1>> &&
-    is_dialect<typename N::dialect> && (rounds_alone<typename N::rounding> || rounds_by_index<typename N::rounding>);
+    is_dialect<typename N::dialect> &&(rounds_alone<typename N::rounding> || rounds_by_index<typename N::rounding>);
 }  // namespace detail
 
 template <class N>
-concept Numerics =
-    detail::is_numerics<N> ||
+concept Numerics = detail::is_numerics<N> ||
     unsatisfied<"not a numerics bundle: inherit numerics::TfLite and override activation, activation_scale, "
                 "weight, weight_scale<N>, rounding or dialect">();
+
+namespace detail {
+template <class N> struct bias_of { using type = std::int32_t; };
+template <class N>
+requires requires { typename N::bias; }
+struct bias_of<N> {
+    using type = typename N::bias;
+};
+}  // namespace detail
+
+/// The element of a bundle's biases; std::int32_t for one that names none.
+template <class N> using bias_of = typename detail::bias_of<N>::type;
+
+/// What a layer of this bundle sums in, as BoundSums takes it. Sums of 16-bit activations have the type of the bias, as
+/// in TFLite and CMSIS-NN; others the narrowest that is proven.
+template <class N>
+using accumulator_of = std::conditional_t<sizeof(value_of<typename N::activation>) == 1, void, bias_of<N>>;
 
 namespace detail {
 template <class N> constexpr bool must_be_numerics() {
@@ -111,11 +142,9 @@ template <class N> constexpr bool must_be_numerics() {
                                "activation_scale, weight, weight_scale<N>, rounding or dialect");
     return true;
 }
-template <class L> struct numerics_of {
-    using type = numerics::TfLite;
-};
+template <class L> struct numerics_of { using type = numerics::TfLite; };
 template <class L>
-    requires requires { typename L::numerics; }
+requires requires { typename L::numerics; }
 struct numerics_of<L> {
     using type = typename L::numerics;
 };

@@ -5,10 +5,11 @@
 /// convolution differ in the sums alone, which a type describes:
 ///
 ///     input_shape, output_shape, weight_shape     of one sample; static
+///     input_image, output_image                   optional: the shapes as the sums see them, of equal size
 ///     outputs, depth, macs                        biases, weights per bias, multiply-adds per sample
 ///     weight_axis                                 the axis of weight_shape that has a scale per output
 ///     packed<Arch>(X, weights)                    the weights in reading order
-///     Bound<Packed, XScale, Stages...>            what runs them, made by bind(packed, x_scale, stages...)
+///     Bound<Acc, Packed, XScale, Stages...>       what runs them, made by bind<Acc>(packed, x_scale, stages...)
 ///     workspace_bytes<Bound>(batch)
 
 #include "../gemm/add_bias.hpp"
@@ -22,11 +23,21 @@ namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 template <class S> struct batched;
-template <std::size_t... Extents> struct batched<Shape<Extents...>> {
-    using type = Shape<dyn, Extents...>;
-};
+template <std::size_t... Extents> struct batched<Shape<Extents...>> { using type = Shape<dyn, Extents...>; };
 /// Samples of a shape, one after the other.
 template <class S> using Batched = typename batched<S>::type;
+
+/// How sums see their ends.
+template <class Sums> struct image_of {
+    using input = typename Sums::input_shape;
+    using output = typename Sums::output_shape;
+};
+template <class Sums>
+requires requires { typename Sums::input_image; }
+struct image_of<Sums> {
+    using input = typename Sums::input_image;
+    using output = typename Sums::output_image;
+};
 }  // namespace detail
 
 /// `Self` is the layer itself, named by its parameters.
@@ -37,6 +48,7 @@ template <class Self, class Sums, class Activation, class N> struct WeightedLaye
     using output_shape = typename Sums::output_shape;
     using activation_element = typename N::activation;
     using activation_scale = typename N::activation_scale;
+    using bias_element = bias_of<N>;
     using weight_element = typename N::weight;
     using weight_scale = on_axis<Sums::weight_axis, typename N::template weight_scale<Sums::outputs>>;
     using weight_shape = typename Sums::weight_shape;
@@ -62,7 +74,7 @@ template <class Self, class Sums, class Activation, class N> struct WeightedLaye
         using layer = Self;
         template <class Arch> using packed = PackedQuantized<Arch>;
         QTensor<weight_element, weight_scale, weight_shape, Inline> weights{};
-        QTensor<std::int32_t, Unscaled, Shape<Sums::outputs>, Inline> bias{};
+        QTensor<bias_element, Unscaled, Shape<Sums::outputs>, Inline> bias{};
         activation_scale input{};
         activation_scale output{};
     };
@@ -79,21 +91,23 @@ template <class Self, class Sums, class Activation, class N> struct WeightedLaye
         Quantized codes{QTensor<weight_element, weight_scale, weight_shape, Inline>({}, scale), {}, input, output};
         quantize_into(std::span<const float>(weights, real.weights.size()), codes.weights, typename N::rounding{});
         for (std::size_t j = 0; j < Sums::outputs; ++j)
-            codes.bias(j) = quantize_bias<N>(real.bias(j), input.scale(0), scale.scale(j), j);
+            codes.bias(j) = quantize_bias<N, bias_element>(real.bias(j), input.scale(0), scale.scale(j), j);
         return codes;
     }
 
 private:
-    /// Both readings: they differ in elements, scales and stages.
-    template <class Arch, class X, class XScale, class Weights, class... Stages> struct Packed {
+    /// Both readings: they differ in elements, sums, scales and stages.
+    template <class Arch, class X, class Acc, class XScale, class Weights, class... Stages> struct Packed {
         using layer = Self;
         using input_element = X;
-        using PackedWeights = decltype(Sums::template packed<Arch, X>(std::declval<const Weights&>()));
-        using Bound = typename Sums::template Bound<PackedWeights, XScale, Stages...>;
+        using Kernel = std::conditional_t<std::same_as<Acc, std::int64_t>, arch::scalar, Arch>;
+        using PackedWeights = decltype(Sums::template packed<Kernel, X>(std::declval<const Weights&>()));
+        using Bound = typename Sums::template Bound<Acc, PackedWeights, XScale, Stages...>;
         using output_element = typename Bound::element_type;
 
         constexpr Packed(const Weights& weights, XScale input, const Stages&... stages)
-            : weights_(Sums::template packed<Arch, X>(weights)), bound_(Sums::bind(weights_, input, stages...)) {}
+            : weights_(Sums::template packed<Kernel, X>(weights)),
+              bound_(Sums::template bind<Acc>(weights_, input, stages...)) {}
 
         constexpr const XScale& input_scale() const { return bound_.input_scale(); }
         constexpr const auto& output_scale() const { return bound_.output_scale(); }
@@ -102,8 +116,8 @@ private:
         }
         constexpr void run(const cell_of<X>* x, cell_of<output_element>* y, std::size_t batch,
                            std::span<std::byte> workspace) const {
-            using In = detail::Batched<input_shape>;
-            using Out = detail::Batched<output_shape>;
+            using In = detail::Batched<typename detail::image_of<Sums>::input>;
+            using Out = detail::Batched<typename detail::image_of<Sums>::output>;
             const QTensor<const X, XScale, In> from(x, In(batch), bound_.input_scale());
             const QTensor<output_element, typename Bound::scale_type, Out> to(y, Out(batch), bound_.output_scale());
             bound_.run(weights_, from, to, workspace);
@@ -123,7 +137,7 @@ private:
 template <class Self, class Sums, class Activation, class N>
 template <class Arch>
 struct WeightedLayer<Self, Sums, Activation, N>::PackedFloat
-    : Packed<Arch, float, Unscaled, decltype(Float::weights), FloatBias, Activation> {
+    : Packed<Arch, float, void, Unscaled, decltype(Float::weights), FloatBias, Activation> {
     constexpr explicit PackedFloat(const Float& real)
         : PackedFloat::Packed(real.weights, Unscaled{}, FloatBias{real.bias}, Activation{}) {}
     static constexpr Unscaled output_scale() { return {}; }
@@ -133,8 +147,8 @@ struct WeightedLayer<Self, Sums, Activation, N>::PackedFloat
 template <class Self, class Sums, class Activation, class N>
 template <class Arch>
 struct WeightedLayer<Self, Sums, Activation, N>::PackedQuantized
-    : Packed<Arch, typename N::activation, typename N::activation_scale, decltype(Quantized::weights), IntegerBias,
-             Requantizer, Activation> {
+    : Packed<Arch, typename N::activation, accumulator_of<N>, typename N::activation_scale,
+             decltype(Quantized::weights), IntegerBias, Requantizer, Activation> {
     constexpr explicit PackedQuantized(const Quantized& codes)
         : PackedQuantized::Packed(codes.weights, codes.input, IntegerBias{codes.bias}, Requantizer{codes.output},
                                   Activation{}) {}
