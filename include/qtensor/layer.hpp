@@ -6,6 +6,7 @@
 /// defines the sum under it.
 
 #include "layer/activation.hpp"
+#include "layer/attention.hpp"
 #include "layer/bound_conv2d.hpp"
 #include "layer/bound_depthwise2d.hpp"
 #include "layer/bound_transpose_conv2d.hpp"
@@ -19,6 +20,7 @@
 #include "layer/embedding.hpp"
 #include "layer/fold.hpp"
 #include "layer/functions.hpp"
+#include "layer/gru.hpp"
 #include "layer/hard_swish.hpp"
 #include "layer/image_checks.hpp"
 #include "layer/layer.hpp"
@@ -28,6 +30,7 @@
 #include "layer/lookup_table.hpp"
 #include "layer/lstm.hpp"
 #include "layer/lstm_gates.hpp"
+#include "layer/measured.hpp"
 #include "layer/normalize.hpp"
 #include "layer/numerics.hpp"
 #include "layer/parameters.hpp"
@@ -36,6 +39,7 @@
 #include "layer/pool2d.hpp"
 #include "layer/prelu.hpp"
 #include "layer/rearrange.hpp"
+#include "layer/recurrent.hpp"
 #include "layer/reduce_mean.hpp"
 #include "layer/softmax.hpp"
 #include "layer/softmax_rows.hpp"

@@ -7,6 +7,8 @@
 #include "net/chain.hpp"
 #include "net/concat.hpp"
 #include "net/evaluate.hpp"
+#include "net/inspect.hpp"
 #include "net/merge.hpp"
+#include "net/multi_head_attention.hpp"
 #include "net/plan.hpp"
 #include "net/sequential.hpp"

@@ -79,8 +79,7 @@ TEST_CASE("Hard swish of TFLite: every code, every architecture, near the functi
             bounds.assign(6, 1e-6);
             return std::vector<double>{0.0, 0.0, -0.375, 0.0, 2.0 * 5.0 / 6.0, 5.0};
         });
-    CHECK(qtensor_test::says(qtensor_test::refused([] {
-                                 return HardSwishRule<std::int8_t>(Affine{1.0f, 0}, Affine{0.001f, 0});
-                             }),
-                             "hard swish: the output has too fine a scale"));
+    CHECK(qtensor_test::says(
+        qtensor_test::refused([] { return HardSwishRule<std::int8_t>(Affine{1.0f, 0}, Affine{0.001f, 0}); }),
+        "hard swish: the output has too fine a scale"));
 }

@@ -62,9 +62,9 @@ TEST_CASE("p-ReLU: parameters and the float reading", "[layer][prelu]") {
         return std::vector<double>{-0.5, 2.0, 3.0, 1.0, 0.0, -1.27};
     });
     CHECK(L::quantized({}, {0.1f, 0}, {0.1f, 0}).alpha.scale().value == 1.0f);
-    CHECK(qtensor_test::says(
-        qtensor_test::refused([&] {
-            return BoundPRelu<std::int8_t, TfLiteDoubleRounding>(Affine{1e9f, 0}, Affine{1.0f, 0}, Affine{1.0f, 0});
-        }),
-        "p-ReLU: s_x / s_y is too far above one for these codes"));
+    CHECK(qtensor_test::says(qtensor_test::refused([&] {
+                                 return BoundPRelu<std::int8_t, TfLiteDoubleRounding>(Affine{1e9f, 0}, Affine{1.0f, 0},
+                                                                                      Affine{1.0f, 0});
+                             }),
+                             "p-ReLU: s_x / s_y is too far above one for these codes"));
 }

@@ -86,14 +86,14 @@ TEST_CASE("The rule of a mean, worked out", "[layer][reduce_mean]") {
     // Another family of dialects divides in its own way.
     constexpr BoundMean<std::int8_t, XnnpackFp32> even(Affine{0.5f, 0}, Affine{0.25f, 1}, 4);
     STATIC_REQUIRE(even(5) == 3);  // 2.5 to even, + 1
-    CHECK(qtensor_test::says(
-        qtensor_test::refused([] {
-            return BoundMean<std::int8_t, TfLiteDoubleRounding>(Affine{1.0f, 0}, Affine{1.0f, 0}, 1u << 24);
-        }),
-        "a mean of so many codes could overflow an int32"));
-    CHECK(qtensor_test::says(
-        qtensor_test::refused([] {
-            return BoundMean<std::int8_t, TfLiteDoubleRounding>(Affine{1.0f, 0}, Affine{1e-8f, 0}, 1u << 20);
-        }),
-        "a mean's output has too fine a scale"));
+    CHECK(qtensor_test::says(qtensor_test::refused([] {
+                                 return BoundMean<std::int8_t, TfLiteDoubleRounding>(Affine{1.0f, 0}, Affine{1.0f, 0},
+                                                                                     1u << 24);
+                             }),
+                             "a mean of so many codes could overflow an int32"));
+    CHECK(qtensor_test::says(qtensor_test::refused([] {
+                                 return BoundMean<std::int8_t, TfLiteDoubleRounding>(Affine{1.0f, 0}, Affine{1e-8f, 0},
+                                                                                     1u << 20);
+                             }),
+                             "a mean's output has too fine a scale"));
 }

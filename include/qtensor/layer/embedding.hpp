@@ -42,9 +42,13 @@ template <std::size_t Tokens, std::size_t Vocabulary, std::size_t Width, class N
 
     static constexpr Quantized quantized(const Float& real, Unscaled, activation_scale output) {
         Quantized codes{decltype(Quantized::table)({}, output)};
-        quantize_into(std::span<const float>(real.table.data(), real.table.size()), codes.table,
-                      typename N::rounding{});
-        return codes;
+        if constexpr (std::same_as<activation_element, float>) {
+            return {real.table};
+        } else {
+            quantize_into(std::span<const float>(real.table.data(), real.table.size()), codes.table,
+                          typename N::rounding{});
+            return codes;
+        }
     }
 
     /// Either reading. It reads the table where it is: the parameters must outlive it.

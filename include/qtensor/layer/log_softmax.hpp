@@ -81,8 +81,8 @@ constexpr void log_softmax_row_of_reals(const float* x, float* y, std::size_t n)
 
 template <class Size, class N> struct LogSoftmaxOp {
     static_assert(Size::is_static && Size::rank > 0, "log-softmax takes a static shape: LogSoftmax<Shape<10>>");
-    static_assert(sizeof(value_of<typename N::activation>) == 1, "log-softmax takes codes of 8 bits");
-    static_assert(has_zero_point<typename N::activation_scale>,
+    static_assert(is_dynamic<N> || sizeof(value_of<typename N::activation>) == 1, "log-softmax takes codes of 8 bits");
+    static_assert(is_dynamic<N> || has_zero_point<typename N::activation_scale>,
                   "softmax makes codes with a zero point of their own: take a bundle whose activation_scale is Affine");
     using input_shape = Size;
     using output_shape = Size;
@@ -92,7 +92,9 @@ template <class Size, class N> struct LogSoftmaxOp {
     static_assert(logits <= most_logits<typename N::activation>,
                   "softmax: more logits in a row than the sum of exponentials holds");
 
-    template <class S> static constexpr S fixed_output(const S&) {
+    template <class S>
+        requires has_zero_point<S>
+    static constexpr S fixed_output(const S&) {
         return {0.0625f, static_cast<std::int32_t>(element<typename N::activation>::highest)};
     }
 

@@ -54,7 +54,7 @@ template <class X, Dialect D> struct BoundPRelu {
 
 template <class Size, class N = numerics::TfLite> struct PRelu {
     static_assert(detail::must_be_numerics<N>());
-    static_assert(Size::is_static && Size::rank > 0 && static_size<Size> > 0,
+    static_assert(Size::is_static && Size::rank > 0,
                   "p-ReLU takes a static shape with channels along its last axis: PRelu<Shape<28, 28, 16>>");
     static_assert(sizeof(value_of<typename N::activation>) == 1, "p-ReLU takes codes of 8 bits");
     static constexpr std::size_t channels = Size::static_extent(Size::rank - 1);

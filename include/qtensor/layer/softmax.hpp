@@ -24,10 +24,12 @@ template <class Size, class N> struct SoftmaxOp {
     static_assert(logits > 0, "softmax takes at least one logit");
     static_assert(logits <= most_logits<typename N::activation>,
                   "softmax: more logits in a row than the sum of exponentials holds");
-    static_assert(has_zero_point<typename N::activation_scale>,
+    static_assert(is_dynamic<N> || has_zero_point<typename N::activation_scale>,
                   "softmax makes codes with a zero point of their own: take a bundle whose activation_scale is Affine");
 
-    template <class S> static constexpr S fixed_output(const S&) {
+    template <class S>
+        requires has_zero_point<S>
+    static constexpr S fixed_output(const S&) {
         constexpr Affine<> scale = unit_scale<typename N::activation>;
         return {scale.value, scale.zero};
     }

@@ -17,28 +17,10 @@
 #include "../scale/on_axis.hpp"
 #include "activation.hpp"
 #include "layer.hpp"
+#include "measured.hpp"
 #include "parameters.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
-
-namespace detail {
-template <class S> struct batched;
-template <std::size_t... Extents> struct batched<Shape<Extents...>> { using type = Shape<dyn, Extents...>; };
-/// Samples of a shape, one after the other.
-template <class S> using Batched = typename batched<S>::type;
-
-/// How sums see their ends.
-template <class Sums> struct image_of {
-    using input = typename Sums::input_shape;
-    using output = typename Sums::output_shape;
-};
-template <class Sums>
-requires requires { typename Sums::input_image; }
-struct image_of<Sums> {
-    using input = typename Sums::input_image;
-    using output = typename Sums::output_image;
-};
-}  // namespace detail
 
 /// `Self` is the layer itself, named by its parameters.
 template <class Self, class Sums, class Activation, class N> struct WeightedLayer {
@@ -69,10 +51,13 @@ template <class Self, class Sums, class Activation, class N> struct WeightedLaye
         QTensor<float, Unscaled, Shape<Sums::outputs>, Inline> bias{};
     };
 
-    /// What is deployed. The bias is in units of s_x * s_w, zero point 0.
+    /// What is deployed. The bias is in units of s_x * s_w, zero point 0; a real number where activations are.
     struct Quantized {
         using layer = Self;
-        template <class Arch> using packed = PackedQuantized<Arch>;
+        template <class Arch>
+        using packed =
+            std::conditional_t<detail::is_dynamic<N>, MeasuredLayer<Self, Sums, Activation, N, Quantized, Arch>,
+                               PackedQuantized<Arch>>;
         QTensor<weight_element, weight_scale, weight_shape, Inline> weights{};
         QTensor<bias_element, Unscaled, Shape<Sums::outputs>, Inline> bias{};
         activation_scale input{};

@@ -36,6 +36,10 @@ inline constexpr bool joint_fits = std::same_as<typename A::output_shape, typena
                                    ((A::output_shape::rank == 1 || B::input_shape::rank == 1) &&
                                     static_size<typename A::output_shape> == static_size<typename B::input_shape>);
 
+/// Parameters are quantized without samples: the layer measures as it runs (numerics::Dynamic).
+template <class L>
+concept needs_no_samples = requires(const typename L::Float& real) { L::quantized(real, Unscaled{}, Unscaled{}); };
+
 template <class First, class... Rest> struct Joints {
     static constexpr bool fit = true;
 };
@@ -74,6 +78,15 @@ template <class... Layers> struct Sequential : detail::ActivationsOf<Layers...> 
         using layer = Sequential;
         template <class Arch> using packed = PackedChain<Arch, typename Layers::Quantized::template packed<Arch>...>;
     };
+
+    /// Post-training quantization without samples, for layers that measure as they run (numerics::Dynamic).
+    static constexpr Quantized quantized(const Float& real, Unscaled = {}, Unscaled = {})
+        requires(detail::needs_no_samples<Layers> && ...)
+    {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return Quantized(Layers::quantized(get<I>(real), Unscaled{}, Unscaled{})...);
+        }(std::make_index_sequence<depth>{});
+    }
 
     /// Calibrates layer by layer; `calibrator` is the host's (calibrate/calibrate.hpp).
     template <class Calibrator, class Packed, class Values, class Scale>
