@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// Rank 9, host. From a trained float network to an integer one: observers watch real values (min_max), ranges become
-/// scales (range), calibrate does it for a whole network.
+/// Rank 9, host. From a trained float network to an integer one: observers (observer.hpp) watch real values, ranges
+/// become scales (range.hpp), calibrate.hpp does it for a whole network.
+///
+///     MinMax              everything, outliers too
+///     MovingAverage       extremes of batches, averaged
+///     Percentile          the middle share
+///     TorchHistogram      PyTorch's L2 search
+///     Entropy             TensorRT's Kullback-Leibler threshold
+///     MeanSquaredError    the threshold with the smallest squared error
 
 #include "calibrate/calibrate.hpp"
+#include "calibrate/entropy.hpp"
+#include "calibrate/histogram.hpp"
+#include "calibrate/mean_squared_error.hpp"
 #include "calibrate/min_max.hpp"
+#include "calibrate/moving_average.hpp"
+#include "calibrate/observer.hpp"
+#include "calibrate/percentile.hpp"
 #include "calibrate/range.hpp"
+#include "calibrate/torch_histogram.hpp"

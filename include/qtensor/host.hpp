@@ -9,5 +9,6 @@
 
 #include "heap.hpp"       // storage, packed weights and products that allocate
 #include "calibrate.hpp"  // post-training quantization
+#include "parallel.hpp"   // threads that share a product's work
 #include "io.hpp"         // files
 // clang-format on

@@ -2,6 +2,11 @@
 #include "support/catch.hpp"
 
 #include <qtensor/calibrate/calibrate.hpp>
+#include <qtensor/calibrate/entropy.hpp>
+#include <qtensor/calibrate/mean_squared_error.hpp>
+#include <qtensor/calibrate/moving_average.hpp>
+#include <qtensor/calibrate/percentile.hpp>
+#include <qtensor/calibrate/torch_histogram.hpp>
 #include <qtensor/layer/conv2d.hpp>
 #include <qtensor/layer/dense.hpp>
 #include <qtensor/layer/depthwise_conv2d.hpp>
@@ -254,6 +259,57 @@ TEST_CASE("calibrate: an observer of the user's own", "[calibrate]") {
     CHECK(complaint([&] {
               static_cast<void>(calibrate(real, samples, Listener(heard, Range{0.0f, std::nanf("")})));
           }).find("fit_affine: a range has finite ends, this one is [0.000000, nan]") == 0);
+}
+
+TEST_CASE("calibrate: an observer sees batches of 32 samples", "[calibrate]") {
+    oracle::Random random(12);
+    const auto real = oracle::random_net<Single>(random);
+    const auto samples = random_samples(4 * 70, 13);
+    std::vector<Listener::Heard> heard;
+    static_cast<void>(calibrate(real, samples, Listener(heard, Range{-1.0f, 1.0f})));
+    REQUIRE(heard.size() == 6);
+    const std::size_t sizes[] = {4 * 32, 4 * 32, 4 * 6, 3 * 32, 3 * 32, 3 * 6};
+    for (std::size_t i = 0; i < 6; ++i) {
+        CHECK(heard[i].values == sizes[i]);
+        CHECK(heard[i].calls_before == i % 3);
+    }
+    CHECK(heard[1].first == samples[4 * 32]);
+    CHECK(heard[2].first == samples[4 * 64]);
+}
+
+namespace {
+
+/// Both edges of a network of one layer, from the values that stand there.
+template <class O> void check_choice(const O& fresh) {
+    oracle::Random random(14);
+    auto real = oracle::random_net<Single>(random);
+    std::vector<float> samples = random_samples(4 * 300, 15);
+    samples[77] = 9.0f;
+    O input = fresh, output = fresh;
+    const auto outputs = oracle::run(oracle::real_net<Single>(real), {samples.begin(), samples.end()}, 300);
+    for (std::size_t at = 0; at < 300; at += 32) {
+        const std::size_t count = std::min<std::size_t>(32, 300 - at);
+        input.observe(std::span(samples).subspan(at * 4, count * 4));
+        output.observe(std::vector<float>(outputs.y.begin() + static_cast<std::ptrdiff_t>(at * 3),
+                                          outputs.y.begin() + static_cast<std::ptrdiff_t>((at + count) * 3)));
+    }
+    const auto quantized = calibrate(real, samples, fresh);
+    CHECK(get<0>(quantized).input == fit_affine<std::int8_t>(input.range()));
+    // Summed in double here and in float there, values may fall into the bin beside.
+    const Affine<> wanted = fit_affine<std::int8_t>(output.range());
+    CHECK(std::fabs(get<0>(quantized).output.value / wanted.value - 1.0f) < 2e-3f);
+    CHECK(std::abs(get<0>(quantized).output.zero - wanted.zero) <= 1);
+}
+
+}  // namespace
+
+TEST_CASE("calibrate: every observer chooses the scales of both edges", "[calibrate]") {
+    check_choice(MinMax{});
+    check_choice(MovingAverage{0.1f});
+    check_choice(Percentile{.98});
+    check_choice(TorchHistogram{});
+    check_choice(Entropy{});
+    check_choice(MeanSquaredError{});
 }
 
 TEST_CASE("calibrate: what cannot be calibrated is named", "[calibrate]") {

@@ -6,6 +6,8 @@
 
 #include <vector>
 
+#include "support/observer_cases.hpp"
+
 using namespace qtensor;
 
 static_assert(Observer<MinMax>);
@@ -45,3 +47,5 @@ TEST_CASE("a copy of a MinMax goes its own way", "[min_max]") {
     check(first.range(), 1.0f, 1.0f);
     check(second.range(), 1.0f, 5.0f);
 }
+
+TEST_CASE("MinMax keeps the laws of observers", "[min_max]") { qtensor_test::check_edges(MinMax{}, "MinMax"); }

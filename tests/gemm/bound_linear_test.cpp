@@ -159,7 +159,8 @@ TEST_CASE("a workspace that is too small or not aligned is refused before anythi
         const XT x(x_codes, Matrix(3, 3), x_scale);
         const YT y(memory.data(), Matrix(3, 2), y_scale);
         if (BoundLinear<packed_for<Arch, std::int8_t, WT>, Affine<>, void>::workspace_bytes(3, 3) > 0) {
-            CHECK(says(said<Arch>(x, y, memory, 1), "the workspace is smaller than workspace_bytes(m, k) (value "));
+            CHECK(says(said<Arch>(x, y, memory, 1),
+                       "the workspace is smaller than workspace_bytes(m, k, workers) (value "));
             CHECK(says(said<Arch>(x, y, memory, 0, 2), "the workspace is aligned to 4 bytes (value 2, limit 0)"));
         }
     });
@@ -299,9 +300,8 @@ TEST_CASE("a requantization that shifts to the left is refused where its accumul
         const QTensor<const std::int8_t, PerTensor<>, Shape<1, 3>> w(row.data(), {});
         const auto packed = pack<arch::scalar, std::int8_t>(w);
         const AddBias stage{QTensor<const std::int32_t, Unscaled, Shape<1>>(&bias, {})};
-        return refused([&] {
-            Linear(packed, PerTensor<>{1.0f}, stage, Requantize<std::int8_t>{Affine<>{1.0f / 32768.0f, 0}});
-        });
+        return refused(
+            [&] { Linear(packed, PerTensor<>{1.0f}, stage, Requantize<std::int8_t>{Affine<>{1.0f / 32768.0f, 0}}); });
     };
     const std::string sentence = "the sums could be too large for the requantization: its multiplier is above one";
     CHECK(bind({-128, 127, 0}, 127) == "nothing was refused");
@@ -346,7 +346,9 @@ struct arch::Atom<qtensor_test::odd_arch, std::int8_t, std::int8_t>
 template <>
 struct arch::Atom<qtensor_test::odd_arch, std::uint8_t, std::int8_t>
     : qtensor_test::OddAtom<1, 3, 5, 4, 2, false, std::uint8_t, 50> {};
-template <class T> struct lane::lanes_of<T, qtensor_test::odd_arch> { using type = T; };
+template <class T> struct lane::lanes_of<T, qtensor_test::odd_arch> {
+    using type = T;
+};
 }  // namespace qtensor::inline QTENSOR_ABI
 
 TEST_CASE("a new architecture is an atom and a tag: the whole product runs on it unchanged") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/catch.hpp"
 
+#include <qtensor/calibrate/min_max.hpp>
 #include <qtensor/laws/check_observer.hpp>
 
 #include <cmath>
@@ -77,6 +78,36 @@ struct Forgets : MinMax {
     mutable int asked = 0;
     Range range() const { return ++asked % 2 == 0 ? Range{} : MinMax::range(); }
 };
+struct Mergeable : MinMax {
+    void merge(const Mergeable& other) { MinMax::merge(other); }
+};
+struct KeepsItsOwn : MinMax {
+    void merge(const KeepsItsOwn&) {}
+};
+struct TakesTheOther : MinMax {
+    void merge(const TakesTheOther& other) { *this = other; }
+};
+struct TakesAway : MinMax {
+    void merge(const TakesAway& other) {
+        MinMax::merge(other);
+        const_cast<TakesAway&>(other).observe(std::vector<float>{-2e30f, 2e30f});
+    }
+};
+struct SeesZero : MinMax {  // of an observer that has seen nothing, too
+    bool empty = true;
+    void observe(std::span<const float> values) {
+        empty = empty && values.empty();
+        MinMax::observe(values);
+    }
+    void merge(const SeesZero& other) {
+        if (!other.empty && !empty) return MinMax::merge(other);
+        if (other.empty) {
+            MinMax::observe(std::vector<float>{0.0f});
+        } else {
+            *this = other;
+        }
+    }
+};
 struct Writes : MinMax {
     void observe(std::span<const float> values) {
         MinMax::observe(values);
@@ -89,6 +120,7 @@ struct Writes : MinMax {
 TEST_CASE("observers keep the laws") {
     CHECK(check_observer<MinMax>());
     CHECK(check_observer<Middle>());
+    CHECK(check_observer<Mergeable>());
 }
 
 TEST_CASE("each law of observers finds the observer that breaks it") {
@@ -101,5 +133,9 @@ TEST_CASE("each law of observers finds the observer that breaks it") {
     CHECK(broken<SharedWhenSeen>() == "a copy does not see what the original sees later (set of values)");
     CHECK(broken<Remembers>() == "the same values give the same range, whoever looked before (set of values)");
     CHECK(broken<Forgets>() == "asked twice, an observer answers the same (set of values)");
+    CHECK(broken<KeepsItsOwn>() == "two halves, merged in either order, say what the whole says (set of values)");
+    CHECK(broken<TakesTheOther>() == "two halves, merged in either order, say what the whole says (set of values)");
+    CHECK(broken<TakesAway>() == "merging does not change what was merged (set of values)");
+    CHECK(broken<SeesZero>() != "");
     CHECK(broken<Writes>() == "an observer does not write to the values (set of values)");
 }

@@ -14,6 +14,7 @@ import sys
 
 from structure import CORE, ROOT, rank_of
 
+NEEDS = {"parallel/openmp.hpp": ["-fopenmp"]}  # what a header says that it cannot do without
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
 
 
@@ -22,7 +23,7 @@ def compile_header(compiler, flags, header):
     rank = rank_of(header)
     core = ["-fno-exceptions", "-fno-rtti"] if rank is not None and rank <= CORE else []
     text = f"#include <qtensor/{header}>\n" * 2
-    command = [compiler, "-std=c++20", "-fsyntax-only", *WARNINGS, *core, *flags, "-I", str(include), "-x", "c++", "-"]
+    command = [compiler, "-std=c++20", "-fsyntax-only", *WARNINGS, *core, *NEEDS.get(header, []), *flags, "-I", str(include), "-x", "c++", "-"]
     return subprocess.run(command, input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           errors="replace", timeout=300)
 

@@ -4,8 +4,9 @@
 /// Post-training quantization: run the float network on samples, observe every edge, choose scales, quantize
 /// parameters.
 ///
-///     const Net::Quantized quantized = calibrate(float_net, samples);                 // min-max
-///     const Net::Quantized quantized = calibrate(float_net, samples, MyObserver{});   // every edge starts from a copy
+///     const Net::Quantized quantized = calibrate(float_net, samples);                      // min-max
+///     const Net::Quantized quantized = calibrate(float_net, samples, Percentile{.9999});   // every edge starts from
+///                                                                                          // a copy of the observer
 
 #include <array>
 #include <cmath>
@@ -20,13 +21,10 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
-namespace detail {
-template <class O>
-concept observes = std::copyable<O> && requires(O observer, const O seen, std::span<const float> values) {
-    observer.observe(values);
-    { seen.range() } -> std::same_as<Range>;
-};
+/// Samples that an observer sees at a time.
+inline constexpr std::size_t calibration_batch = 32;
 
+namespace detail {
 inline void require_finite(std::span<const float> values, std::size_t width, const char* place) {
     for (std::size_t i = 0; i < values.size(); ++i) {
         if (!std::isfinite(values[i])) {
@@ -36,19 +34,13 @@ inline void require_finite(std::span<const float> values, std::size_t width, con
         }
     }
 }
-}  // namespace detail
-
-template <class O>
-concept Observer =
-    detail::observes<O> ||
-    unsatisfied<"not an observer: it needs void observe(std::span<const float>) and Range range() const">();
-
-namespace detail {
-
-template <class O> constexpr bool must_be_observer() {
-    static_assert(Observer<O>,
-                  "not an observer: it needs void observe(std::span<const float>) and Range range() const");
-    return true;
+/// A copy of `fresh` that has seen samples of so many values, batch by batch.
+template <class O> O observed(const O& fresh, std::span<const float> values, std::size_t width) {
+    O observer = fresh;
+    const std::size_t batch = checked_product(width, calibration_batch);
+    for (std::size_t at = 0; at < values.size(); at += batch)
+        observer.observe(values.subspan(at, values.size() - at < batch ? values.size() - at : batch));
+    return observer;
 }
 
 /// What calibrating a layer gives: its codes, what the float reading made of the samples, and the scale of that.
@@ -101,9 +93,9 @@ template <class Obs> struct Calibrator {
 
     /// The scale of an edge that held these values.
     template <class L> auto scale(const std::vector<float>& y) const {
-        Obs observer = fresh;
-        observer.observe(y);
-        return fit_scale_to<typename L::activation_scale, typename L::activation_element>(observer.range());
+        using T = typename L::activation_element;
+        return fit_scale_to<typename L::activation_scale, T>(
+            range_for<T>(observed(fresh, std::span(y), output_size<L>)));
     }
 
     /// A composition whose values and scale are those of its last layer.
@@ -132,9 +124,9 @@ auto calibrate(const FloatNet& net, std::span<const float> samples, const O& obs
                                     " numbers are no whole samples of " + std::to_string(width));
     }
     detail::require_finite(samples, width, "the samples");
-    O at_input = observer;
-    at_input.observe(samples);
-    const auto input = fit_scale_to<typename Net::activation_scale, typename Net::activation_element>(at_input.range());
+    using T = typename Net::activation_element;
+    const auto input =
+        fit_scale_to<typename Net::activation_scale, T>(range_for<T>(detail::observed(observer, samples, width)));
     const auto packed = pack<arch::native>(net);
     const detail::Calibrator<O> calibrator{observer, samples.size() / width};
     return Net::calibrated(calibrator, net, packed, std::vector<float>(samples.begin(), samples.end()), input).codes;

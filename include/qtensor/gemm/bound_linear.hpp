@@ -7,6 +7,7 @@
 #include <span>
 
 #include "bound_sums.hpp"
+#include "executor.hpp"
 #include "gemm.hpp"
 #include "reference.hpp"
 #include "store.hpp"
@@ -53,21 +54,25 @@ public:
     using typename Base::scale_type;
     using typename Base::Sum;
 
-    /// Scratch bytes for m rows.
-    static constexpr std::size_t workspace_bytes(std::size_t m, std::size_t k) {
+    /// Scratch bytes for m rows, with `workers` parts at the same time.
+    static constexpr std::size_t workspace_bytes(std::size_t m, std::size_t k, std::size_t workers = 1) {
         if constexpr (is_scalar) {
             return 0;
         } else {
-            return gemm_workspace_bytes<typename Packed::Atom>(m, k);
+            const std::size_t bytes = gemm_workspace_bytes<typename Packed::Atom>(m, k);
+            return workers == 1 ? bytes : checked_product(round_up(bytes, 64), workers);
         }
     }
 
     /// y [m][n] = epilogue(x [m][k] * w^T). Rows may be strided, elements of a row not. Nothing is written unless every
-    /// precondition holds: extents agree, scales agree, the workspace is large enough.
-    template <class XT, class YT>
-    constexpr void run(const Packed& weights, const XT& x, YT&& y, std::span<std::byte> workspace = {}) const {
+    /// precondition holds: extents agree, scales agree, the workspace is large enough. An executor divides the result
+    /// among its workers (executor.hpp); then the workspace is that of workspace_bytes(m, k, executor.workers()).
+    template <class XT, class YT, class E = Serial>
+    constexpr void run(const Packed& weights, const XT& x, YT&& y, std::span<std::byte> workspace = {},
+                       const E& executor = {}) const {
         using Y = std::remove_cvref_t<YT>;
         static_assert(detail::must_be_tensor<XT>() && detail::must_be_tensor<Y>());
+        static_assert(detail::must_be_executor<E>());
         static_assert(!std::is_const_v<std::remove_pointer_t<decltype(y.data())>>,
                       "y is read-only and a product writes to it: make its element type, or the tensor, non-const");
         static_assert(XT::rank == 2 && Y::rank == 2,
@@ -106,15 +111,19 @@ public:
         this->check_environment();
         this->check_range(x.data(), m, x.extent(1), x_strides[0]);
         if constexpr (!is_scalar) {
-            QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(m, weights.k()),
-                            "the workspace is smaller than workspace_bytes(m, k)", workspace.size(),
-                            workspace_bytes(m, weights.k()));
+            QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(m, weights.k(), executor.workers()),
+                            "the workspace is smaller than workspace_bytes(m, k, workers)", workspace.size(),
+                            workspace_bytes(m, weights.k(), executor.workers()));
             QTENSOR_REQUIRE(reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t) == 0,
                             "the workspace is aligned to 4 bytes",
                             reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t), 0);
         }
-        run_rows(weights, Rows<value_of<X>>{x.data(), x_strides[0], m, weights.k()}, y.data(), y_strides[0], workspace,
-                 0, weights.n());
+        const Rows<value_of<X>> rows{x.data(), x_strides[0], m, weights.k()};
+        if constexpr (std::same_as<E, Serial>) {
+            run_rows(weights, rows, y.data(), y_strides[0], workspace, 0, weights.n());
+        } else {
+            run_parts(weights, rows, y.data(), y_strides[0], workspace, executor);
+        }
     }
 
     /// Outputs [first, last) alone, on plain rows and without a check: what a convolution calls, a few rows at a time
@@ -133,6 +142,36 @@ public:
     }
 
 private:
+    /// Each part is a call of run_rows with a workspace of its own.
+    template <class YCell, class E>
+    constexpr void run_parts(const Packed& weights, const Rows<value_of<X>>& x, YCell* y, std::ptrdiff_t y_stride,
+                             std::span<std::byte> workspace, const E& executor) const {
+        const ProductParts parts(x.m, weights.n(), x.k, rows_of_tile(), columns_of_tile(), executor.workers());
+        const std::size_t bytes = round_up(workspace_bytes(x.m, x.k), 64);
+        executor(parts.parts(), [&](std::size_t part) {
+            const Interval rows = parts.rows(part), columns = parts.columns(part);
+            const auto from = static_cast<std::ptrdiff_t>(rows.first);
+            run_rows(
+                weights, Rows<value_of<X>>{x.data + from * x.row_stride, x.row_stride, rows.size(), x.k, rows.first},
+                y + from * y_stride, y_stride, parts.parts() == 1 ? workspace : workspace.subspan(part * bytes, bytes),
+                columns.first, columns.last);
+        });
+    }
+    static constexpr std::size_t rows_of_tile() {
+        if constexpr (is_scalar) {
+            return 1;
+        } else {
+            return arch::tile_rows<typename Packed::Atom>;
+        }
+    }
+    static constexpr std::size_t columns_of_tile() {
+        if constexpr (is_scalar) {
+            return 64 / sizeof(cell_of<element_type>);  // a cache line
+        } else {
+            return arch::panel_columns<typename Packed::Atom>;
+        }
+    }
+
     template <class YCell>
     constexpr void run_scalar(const Packed& weights, const Rows<value_of<X>>& x, YCell* y, std::ptrdiff_t y_stride,
                               std::size_t first, std::size_t last) const {
@@ -145,7 +184,7 @@ private:
                     [&](std::size_t k) { return weights.weight(j, k); }, zero, zero_point_of(weights.scale(), j));
                 store_cells<element_type>(y + static_cast<std::ptrdiff_t>(i) * y_stride +
                                               static_cast<std::ptrdiff_t>(j),
-                                          this->epilogue()(sum, Cell{i, j, 1}), 1);
+                                          this->epilogue()(sum, Cell{x.first + i, j, 1}), 1);
             }
         }
     }
@@ -170,19 +209,20 @@ private:
                 std::size_t c = 0;
                 if constexpr (StaticN == dyn) {
                     if (tile.column < first) c = first - tile.column;
-                    for (; c % width != 0 && c < tile.columns; ++c) finish<Sum, Atom>(weights, tile, c, 1, y, y_stride);
+                    for (; c % width != 0 && c < tile.columns; ++c)
+                        finish<Sum, Atom>(weights, tile, c, 1, x.first, y, y_stride);
                 }
                 for (; c + width <= tile.columns; c += width)
-                    finish<V, Atom>(weights, tile, c, width, y, y_stride);  // a constant: no masks
-                if (c < tile.columns) finish<V, Atom>(weights, tile, c, tile.columns - c, y, y_stride);
+                    finish<V, Atom>(weights, tile, c, width, x.first, y, y_stride);  // a constant: no masks
+                if (c < tile.columns) finish<V, Atom>(weights, tile, c, tile.columns - c, x.first, y, y_stride);
             });
     }
 
     /// `count` columns of a tile from its c-th on: what depends on the column alone is read once for all rows.
     template <class V, class Atom, class YCell>
     QTENSOR_FORCE_INLINE void finish(const Packed& weights, const TileSums<Sum>& tile, std::size_t c, std::size_t count,
-                                     YCell* y, std::ptrdiff_t y_stride) const {
-        Cell cell{tile.row, tile.column + c, count};
+                                     std::size_t first_row, YCell* y, std::ptrdiff_t y_stride) const {
+        Cell cell{first_row + tile.row, tile.column + c, count};
         const auto stages = this->epilogue().template for_columns<V>(cell);
         const Correction<V, Atom> correction(weights, cell, zero_point_of(input_scale(), 0));
         const Sum* sums = tile.sums + c;

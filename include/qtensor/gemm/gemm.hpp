@@ -17,12 +17,14 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
-/// m rows of activations, k contiguous elements each, `row_stride` elements apart.
+/// m rows of activations, k contiguous elements each, `row_stride` elements apart. `first` is the number that the first
+/// of them has in the result: what stages see in Cell::row.
 template <class X> struct Rows {
     const X* data = nullptr;
     std::ptrdiff_t row_stride = 0;
     std::size_t m = 0;
     std::size_t k = 0;
+    std::size_t first = 0;
 };
 
 namespace detail {

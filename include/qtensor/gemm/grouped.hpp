@@ -152,7 +152,7 @@ constexpr void multiply_groups(const XT& x, const Weights& w, YT&& y, [[maybe_un
                 return Atom::w_offset != 0 || Weights::has_zeros;
         }();
         QTENSOR_REQUIRE(workspace.size() >= grouped_workspace_bytes(m, w),
-                        "the workspace is smaller than workspace_bytes(m, k)", workspace.size(),
+                        "the workspace is smaller than workspace_bytes(m, k, workers)", workspace.size(),
                         grouped_workspace_bytes(m, w));
         for (std::size_t g = 0; g < w.groups(); ++g) {
             gemm<Atom, offset>(

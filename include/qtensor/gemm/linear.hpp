@@ -37,9 +37,9 @@ public:
     constexpr const Packed& weights() const { return *weights_; }
 
     /// y [m][n] = epilogue(x [m][k] * w^T); see BoundLinear::run.
-    template <class XT, class YT>
-    constexpr void operator()(const XT& x, YT&& y, std::span<std::byte> workspace = {}) const {
-        this->run(*weights_, x, y, workspace);
+    template <class XT, class YT, class E = Serial>
+    constexpr void operator()(const XT& x, YT&& y, std::span<std::byte> workspace = {}, const E& executor = {}) const {
+        this->run(*weights_, x, y, workspace, executor);
     }
 
 private:

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// The laws of an observer (calibrate/min_max.hpp): its range is one that a scale can be made from, says something of
+/// The laws of an observer (calibrate/observer.hpp): its range is one that a scale can be made from, says something of
 /// what was seen, and depends on nothing else.
 
 #include <algorithm>
+#include <cmath>
+#include <span>
 #include <vector>
 
-#include "../calibrate/calibrate.hpp"
+#include "../calibrate/observer.hpp"
 #include "draws.hpp"
 #include "verdict.hpp"
 
@@ -44,6 +46,27 @@ template <class O> Verdict check_observed(const O& fresh, const std::vector<floa
     if (values != before) return {"an observer does not write to the values (set of values)", place};
     return {};
 }
+
+/// Judges what two observers say together that saw the values up to `cut` and those behind it.
+template <MergeableObserver O>
+Verdict check_merged(const O& fresh, const std::vector<float>& values, std::size_t cut, double place) {
+    O whole = fresh, front = fresh, back = fresh;
+    whole.observe(values);
+    front.observe(std::span(values).first(cut));
+    back.observe(std::span(values).subspan(cut));
+    const Range seen[] = {front.range(), back.range()};
+    O swapped = back;
+    swapped.merge(front);
+    if (!same_range(front.range(), seen[0])) return {"merging does not change what was merged (set of values)", place};
+    front.merge(back);
+    if (!same_range(back.range(), seen[1])) return {"merging does not change what was merged (set of values)", place};
+    if (!same_range(front.range(), whole.range()) || !same_range(swapped.range(), whole.range()))
+        return {"two halves, merged in either order, say what the whole says (set of values)", place};
+    front.merge(fresh);
+    if (!same_range(front.range(), whole.range()))
+        return {"an observer that saw nothing changes nothing when it is merged (set of values)", place};
+    return {};
+}
 }  // namespace detail
 
 /// The laws of O, whose fresh state is `fresh`.
@@ -66,6 +89,11 @@ template <class O> Verdict check_observer(const O& fresh = {}) {
     double place = 0.0;
     for (const auto& values : sets) {
         if (const Verdict verdict = detail::check_observed(fresh, values, place); !verdict) return verdict;
+        if constexpr (MergeableObserver<O>) {
+            for (const std::size_t cut : {std::size_t{0}, values.size() / 3, values.size() / 2, values.size()}) {
+                if (const Verdict verdict = detail::check_merged(fresh, values, cut, place); !verdict) return verdict;
+            }
+        }
         place += 1.0;
     }
     return {};

@@ -31,8 +31,8 @@ template <std::size_t In, std::size_t Out> struct DenseSums {
     static constexpr auto bind(const Packed& weights, XScale x_scale, const Stages&... stages) {
         return Bound<Acc, Packed, XScale, Stages...>(weights, x_scale, BindMemory{}, stages...);
     }
-    template <class Bound> static constexpr std::size_t workspace_bytes(std::size_t batch) {
-        return Bound::workspace_bytes(batch, In);
+    template <class Bound> static constexpr std::size_t workspace_bytes(std::size_t batch, std::size_t workers) {
+        return Bound::workspace_bytes(batch, In, workers);
     }
 };
 }  // namespace detail

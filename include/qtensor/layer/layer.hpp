@@ -18,6 +18,9 @@
 ///     static constexpr std::size_t workspace_bytes(std::size_t batch)
 ///     constexpr void run(const in* x, out* y, std::size_t batch, std::span<std::byte> workspace) const
 ///
+/// A layer that can divide its work takes an executor as well (gemm/executor.hpp): workspace_bytes(batch, workers) and
+/// run(x, y, batch, workspace, executor). `workspace_bytes_of` and `run_layer` call either kind.
+///
 /// Samples follow each other without gaps. `pack<Arch>(parameters)` makes the packed form of a layer or a whole
 /// network.
 
@@ -27,6 +30,7 @@
 #include "../arch/tags.hpp"
 #include "../base/concepts.hpp"
 #include "../base/shape.hpp"
+#include "../gemm/executor.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
 
@@ -59,6 +63,27 @@ template <class L> constexpr bool must_be_layer() {
 /// Elements of one sample at either end of a layer.
 template <Layer L> inline constexpr std::size_t input_size = static_size<typename L::input_shape>;
 template <Layer L> inline constexpr std::size_t output_size = static_size<typename L::output_shape>;
+
+/// Scratch bytes of a packed layer for a batch and so many workers.
+template <class Packed>
+constexpr std::size_t workspace_bytes_of(std::size_t batch, [[maybe_unused]] std::size_t workers) {
+    if constexpr (requires { Packed::workspace_bytes(batch, workers); }) {
+        return Packed::workspace_bytes(batch, workers);
+    } else {
+        return Packed::workspace_bytes(batch);
+    }
+}
+
+/// y = layer(x), divided among the workers of the executor where the layer can do that.
+template <class Packed, Executor E>
+constexpr void run_layer(const Packed& layer, const auto* x, auto* y, std::size_t batch, std::span<std::byte> workspace,
+                         [[maybe_unused]] const E& executor) {
+    if constexpr (requires { layer.run(x, y, batch, workspace, executor); }) {
+        layer.run(x, y, batch, workspace, executor);
+    } else {
+        layer.run(x, y, batch, workspace);
+    }
+}
 
 /// Parameters in reading order for Arch, every constant derived: run it as often as you like, from any thread. With
 /// arch::scalar the result refers to the parameters, which must outlive it (in firmware both are constexpr, in flash).

@@ -10,7 +10,7 @@
 ///     weight_axis                                 the axis of weight_shape that has a scale per output
 ///     packed<Arch>(X, weights)                    the weights in reading order
 ///     Bound<Acc, Packed, XScale, Stages...>       what runs them, made by bind<Acc>(packed, x_scale, stages...)
-///     workspace_bytes<Bound>(batch)
+///     workspace_bytes<Bound>(batch, workers)      or (batch) alone, where an executor has nothing to divide
 
 #include "../gemm/add_bias.hpp"
 #include "../gemm/requantize.hpp"
@@ -96,16 +96,25 @@ private:
 
         constexpr const XScale& input_scale() const { return bound_.input_scale(); }
         constexpr const auto& output_scale() const { return bound_.output_scale(); }
-        static constexpr std::size_t workspace_bytes(std::size_t batch) {
-            return Sums::template workspace_bytes<Bound>(batch);
+        static constexpr std::size_t workspace_bytes(std::size_t batch, [[maybe_unused]] std::size_t workers = 1) {
+            if constexpr (requires { Sums::template workspace_bytes<Bound>(batch, workers); }) {
+                return Sums::template workspace_bytes<Bound>(batch, workers);
+            } else {
+                return Sums::template workspace_bytes<Bound>(batch);
+            }
         }
+        template <Executor E = Serial>
         constexpr void run(const cell_of<X>* x, cell_of<output_element>* y, std::size_t batch,
-                           std::span<std::byte> workspace) const {
+                           std::span<std::byte> workspace, [[maybe_unused]] const E& executor = {}) const {
             using In = detail::Batched<typename detail::image_of<Sums>::input>;
             using Out = detail::Batched<typename detail::image_of<Sums>::output>;
             const QTensor<const X, XScale, In> from(x, In(batch), bound_.input_scale());
             const QTensor<output_element, typename Bound::scale_type, Out> to(y, Out(batch), bound_.output_scale());
-            bound_.run(weights_, from, to, workspace);
+            if constexpr (requires { bound_.run(weights_, from, to, workspace, executor); }) {
+                bound_.run(weights_, from, to, workspace, executor);
+            } else {
+                bound_.run(weights_, from, to, workspace);
+            }
         }
 
     private:

@@ -128,25 +128,29 @@ public:
     constexpr S output_scale() const { return output_; }
     template <std::size_t I> constexpr const auto& at() const { return get<I>(ways_); }
 
-    static constexpr std::size_t workspace_bytes(std::size_t batch) {
+    static constexpr std::size_t workspace_bytes(std::size_t batch, std::size_t workers = 1) {
         std::size_t most = 0;
         std::size_t way = 0;
-        for (const std::size_t scratch : {Packed::workspace_bytes(batch)...}) {
+        for (const std::size_t scratch : {workspace_bytes_of<Packed>(batch, workers)...}) {
             const std::size_t bytes = checked_sum(edge_bytes(way++, batch), scratch);
             most = bytes > most ? bytes : most;
         }
         return most;
     }
 
-    void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch, std::span<std::byte> workspace) const {
-        QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(batch),
+    template <Executor E = Serial>
+    void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch, std::span<std::byte> workspace,
+             const E& executor = {}) const {
+        const std::size_t workers = executor.workers();
+        QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(batch, workers),
                         "the workspace is smaller than workspace_bytes(batch)", workspace.size(),
-                        workspace_bytes(batch));
+                        workspace_bytes(batch, workers));
         std::size_t offset = 0;
         each([&]<std::size_t I>() {
             auto* edge = reinterpret_cast<cell_of<X>*>(workspace.data());
             using P = detail::nth<I, Packed...>;
-            get<I>(ways_).run(x, edge, batch, workspace.subspan(edge_bytes(I, batch), P::workspace_bytes(batch)));
+            run_layer(get<I>(ways_), x, edge, batch,
+                      workspace.subspan(edge_bytes(I, batch), workspace_bytes_of<P>(batch, workers)), executor);
             place<I>(edge, y + offset, batch);
             offset += widths[I];
         });

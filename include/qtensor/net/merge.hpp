@@ -115,23 +115,29 @@ struct Merge<Op, Activation, A, B, N>::Packed {
     constexpr S output_scale() const { return output_; }
     template <std::size_t I> constexpr const auto& at() const { return get<I>(ways_); }
 
-    static constexpr std::size_t workspace_bytes(std::size_t batch) {
-        const std::size_t a = PackedA::workspace_bytes(batch), b = PackedB::workspace_bytes(batch);
+    static constexpr std::size_t workspace_bytes(std::size_t batch, std::size_t workers = 1) {
+        const std::size_t a = workspace_bytes_of<PackedA>(batch, workers);
+        const std::size_t b = workspace_bytes_of<PackedB>(batch, workers);
         return detail::is_skip<A> ? b : checked_sum(edge_bytes(batch), a > b ? a : b);
     }
 
-    void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch, std::span<std::byte> workspace) const {
-        QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(batch),
+    template <Executor E = Serial>
+    void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch, std::span<std::byte> workspace,
+             const E& executor = {}) const {
+        const std::size_t workers = executor.workers();
+        QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(batch, workers),
                         "the workspace is smaller than workspace_bytes(batch)", workspace.size(),
-                        workspace_bytes(batch));
+                        workspace_bytes(batch, workers));
+        [[maybe_unused]] const std::size_t a = workspace_bytes_of<PackedA>(batch, workers);
+        const std::size_t b = workspace_bytes_of<PackedB>(batch, workers);
         if constexpr (detail::is_skip<A>) {
-            get<1>(ways_).run(x, y, batch, workspace.first(PackedB::workspace_bytes(batch)));
+            run_layer(get<1>(ways_), x, y, batch, workspace.first(b), executor);
             combine(x, y, batch);
         } else {
             auto* edge = reinterpret_cast<cell_of<X>*>(workspace.data());
             const std::span<std::byte> rest = workspace.subspan(edge_bytes(batch));
-            get<0>(ways_).run(x, edge, batch, rest.first(PackedA::workspace_bytes(batch)));
-            get<1>(ways_).run(x, y, batch, rest.first(PackedB::workspace_bytes(batch)));
+            run_layer(get<0>(ways_), x, edge, batch, rest.first(a), executor);
+            run_layer(get<1>(ways_), x, y, batch, rest.first(b), executor);
             combine(edge, y, batch);
         }
     }

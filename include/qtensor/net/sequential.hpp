@@ -95,10 +95,10 @@ template <class... Layers> struct Sequential : detail::ActivationsOf<Layers...> 
         return calibrate_from<0>(calibrator, real, packed, x, input);
     }
 
-    /// Bytes of caller's memory, aligned to arena_alignment, in which the integer network runs a batch: activations
-    /// between the layers and all scratch. Input and output are the caller's own.
-    template <std::size_t Batch = 1, class Arch = arch::native>
-    static constexpr std::size_t arena_bytes = Quantized::template packed<Arch>::arena_bytes_for(Batch);
+    /// Bytes of caller's memory, aligned to arena_alignment, in which the integer network runs a batch with so many
+    /// workers: activations between the layers and all scratch. Input and output are the caller's own.
+    template <std::size_t Batch = 1, class Arch = arch::native, std::size_t Workers = 1>
+    static constexpr std::size_t arena_bytes = Quantized::template packed<Arch>::arena_bytes_for(Batch, Workers);
 
 private:
     template <std::size_t I, class Calibrator, class Packed, class Values, class Scale, class... Done>
@@ -131,30 +131,36 @@ public:
 
     constexpr auto input_scale() const { return get<0>(layers_).input_scale(); }
     constexpr auto output_scale() const { return get<depth - 1>(layers_).output_scale(); }
-    static constexpr std::size_t arena_bytes_for(std::size_t batch) { return plan_bytes(steps(batch)); }
-    static constexpr std::size_t workspace_bytes(std::size_t batch) { return arena_bytes_for(batch); }
+    static constexpr std::size_t arena_bytes_for(std::size_t batch, std::size_t workers = 1) {
+        return plan_bytes(steps(batch, workers));
+    }
+    static constexpr std::size_t workspace_bytes(std::size_t batch, std::size_t workers = 1) {
+        return arena_bytes_for(batch, workers);
+    }
 
     /// One layer of the packed network, for looking inside.
     template <std::size_t I> constexpr const auto& at() const { return get<I>(layers_); }
 
-    /// y [batch][outputs] = network(x [batch][inputs]). The arena holds arena_bytes_for(batch), aligned to
-    /// arena_alignment; x and y lie outside it.
-    void run(const cell_of<input_element>* x, cell_of<output_element>* y, std::size_t batch,
-             std::span<std::byte> arena) const {
-        QTENSOR_REQUIRE(arena.size() >= arena_bytes_for(batch), "the arena is smaller than arena_bytes for this batch",
-                        arena.size(), arena_bytes_for(batch));
-        QTENSOR_REQUIRE(reinterpret_cast<std::uintptr_t>(arena.data()) % arena_alignment == 0 ||
-                            arena_bytes_for(batch) == 0,
+    /// y [batch][outputs] = network(x [batch][inputs]). The arena holds arena_bytes_for(batch, executor.workers()),
+    /// aligned to arena_alignment; x and y lie outside it. Each layer that can divides its work among the workers; the
+    /// bits do not depend on how many there are.
+    template <Executor E = Serial>
+    void run(const cell_of<input_element>* x, cell_of<output_element>* y, std::size_t batch, std::span<std::byte> arena,
+             const E& executor = {}) const {
+        const std::size_t bytes = arena_bytes_for(batch, executor.workers());
+        QTENSOR_REQUIRE(arena.size() >= bytes, "the arena is smaller than arena_bytes for this batch", arena.size(),
+                        bytes);
+        QTENSOR_REQUIRE(reinterpret_cast<std::uintptr_t>(arena.data()) % arena_alignment == 0 || bytes == 0,
                         "the arena is aligned to arena_alignment",
                         reinterpret_cast<std::uintptr_t>(arena.data()) % arena_alignment, 0);
-        run_from<0>(x, y, batch, arena.first(arena_bytes_for(batch)));
+        run_from<0>(x, y, batch, arena.first(bytes), executor);
     }
 
     /// The same on tensors, which know their batch and scale; both are compared.
     /// An arena whose size the compiler knows (an array) is compared with the batch where that is static, too.
-    template <class X, class Y, class Arena = std::span<std::byte>>
+    template <class X, class Y, class Arena = std::span<std::byte>, Executor E = Serial>
         requires std::convertible_to<Arena&&, std::span<std::byte>>
-    void run(const X& x, Y&& y, Arena&& arena) const {
+    void run(const X& x, Y&& y, Arena&& arena, const E& executor = {}) const {
         static_assert(detail::must_be_tensor<X>() && detail::must_be_tensor<Y>());
         static_assert(X::rank == 2 && std::remove_cvref_t<Y>::rank == 2,
                       "a network takes x [batch][inputs] and y [batch][outputs]");
@@ -171,7 +177,7 @@ public:
             static_assert(bytes >= arena_bytes_for(batch), "the arena is smaller than arena_bytes for this batch");
         }
         check_ends(x, y);
-        run(x.data(), y.data(), x.extent(0), arena);
+        run(x.data(), y.data(), x.extent(0), arena, executor);
     }
 
     /// The network on a static batch, in constant evaluation too: every edge is a tensor of its own on the stack.
@@ -237,27 +243,28 @@ private:
         }
     }
 
-    static constexpr std::array<PlanStep, depth> steps(std::size_t batch) {
+    static constexpr std::array<PlanStep, depth> steps(std::size_t batch, std::size_t workers) {
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return std::array<PlanStep, depth>{PlanStep{I == 0 ? 0 : edge_bytes<(I == 0 ? depth : I - 1)>(batch),
-                                                        edge_bytes<I>(batch),
-                                                        detail::nth<I, Packed...>::workspace_bytes(batch)}...};
+            return std::array<PlanStep, depth>{
+                PlanStep{I == 0 ? 0 : edge_bytes<(I == 0 ? depth : I - 1)>(batch), edge_bytes<I>(batch),
+                         workspace_bytes_of<detail::nth<I, Packed...>>(batch, workers)}...};
         }(std::make_index_sequence<depth>{});
     }
 
     template <std::size_t I>
-    void run_from(const auto* x, cell_of<output_element>* y, std::size_t batch, std::span<std::byte> arena) const {
+    void run_from(const auto* x, cell_of<output_element>* y, std::size_t batch, std::span<std::byte> arena,
+                  const auto& executor) const {
         using P = detail::nth<I, Packed...>;
         // Of the two edges alive here the even one is at the front; scratch begins behind it.
         const std::size_t front = arena_round(edge_bytes<I - I % 2>(batch));
-        const std::span<std::byte> workspace = arena.subspan(front, P::workspace_bytes(batch));
+        const std::span<std::byte> workspace = arena.subspan(front, workspace_bytes_of<P>(batch, executor.workers()));
         if constexpr (I + 1 == depth) {
-            get<I>(layers_).run(x, y, batch, workspace);
+            run_layer(get<I>(layers_), x, y, batch, workspace, executor);
         } else {
             using Out = cell_of<typename P::output_element>;
             Out* edge = reinterpret_cast<Out*>(arena.data() + edge_offset(I, edge_bytes<I>(batch), arena.size()));
-            get<I>(layers_).run(x, edge, batch, workspace);
-            run_from<I + 1>(static_cast<const Out*>(edge), y, batch, arena);
+            run_layer(get<I>(layers_), x, edge, batch, workspace, executor);
+            run_from<I + 1>(static_cast<const Out*>(edge), y, batch, arena, executor);
         }
     }
 
