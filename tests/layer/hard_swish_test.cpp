@@ -54,11 +54,12 @@ TEST_CASE("Hard swish of TFLite: every code, every architecture, near the functi
         for (std::size_t i = 0; i < count; ++i) x[i] = static_cast<std::int8_t>(i);
         return x;
     };
-    for (const auto& [in, out] : {std::pair<Affine<>, Affine<>>{{0.06f, 11}, {0.05f, -20}},
-                                  {{0.02f, -128}, {0.02f, -128}},
-                                  {{0.5f, 127}, {0.25f, 100}},
-                                  {{0.0003f, 3}, {0.0002f, 0}},
-                                  {{12.0f, 0}, {13.0f, -1}}}) {
+    for (const auto& ends : {std::pair<Affine<>, Affine<>>{{0.06f, 11}, {0.05f, -20}},
+                             {{0.02f, -128}, {0.02f, -128}},
+                             {{0.5f, 127}, {0.25f, 100}},
+                             {{0.0003f, 3}, {0.0002f, 0}},
+                             {{12.0f, 0}, {13.0f, -1}}}) {
+        const Affine<> in = ends.first, out = ends.second;
         double worst = 0.0;
         qtensor_test::check_layer_codes<L, EveryArch>(
             L::quantized({}, in, out), input, [&](const auto& x, std::size_t) {

@@ -78,6 +78,7 @@ template <class Size, class N> struct HardSwishOp {
 
     template <class Arch, class X, class S> struct Bound {
         using output_element = X;
+        static constexpr bool in_place = true;
         std::array<cell_of<X>, 256> table{};
         constexpr Bound(const S& input, const S& output) {
             const HardSwishRule<X> rule(input, output);
@@ -90,6 +91,7 @@ template <class Size, class N> struct HardSwishOp {
     };
     template <class Arch, class S> struct Bound<Arch, float, S> {
         using output_element = float;
+        static constexpr bool in_place = true;
         constexpr Bound(const S&, const S&) {}
         constexpr void run(const float* x, float* y, std::size_t batch) const {
             for (std::size_t i = 0; i < batch * macs; ++i)

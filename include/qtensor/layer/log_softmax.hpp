@@ -100,6 +100,7 @@ template <class Size, class N> struct LogSoftmaxOp {
 
     template <class Arch, class X, class S> struct Bound {
         using output_element = X;
+        static constexpr bool in_place = true;
         LogSoftmaxScaling scaling;
         constexpr Bound(const S& input, const S&) : scaling(LogSoftmaxScaling::of_bytes(input.scale(0))) {}
         constexpr void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch) const {
@@ -108,6 +109,7 @@ template <class Size, class N> struct LogSoftmaxOp {
     };
     template <class Arch, class S> struct Bound<Arch, float, S> {
         using output_element = float;
+        static constexpr bool in_place = true;
         constexpr Bound(const S&, const S&) {}
         constexpr void run(const float* x, float* y, std::size_t batch) const {
             for (std::size_t i = 0; i < batch * macs; i += logits) log_softmax_row_of_reals(x + i, y + i, logits);

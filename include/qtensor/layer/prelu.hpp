@@ -98,6 +98,7 @@ template <class Size, class N> template <class Arch> struct PRelu<Size, N>::Pack
     using layer = PRelu;
     using input_element = float;
     using output_element = float;
+    static constexpr bool in_place = true;
 
     constexpr explicit PackedFloat(const Float& real) : alpha_(real.alpha) {}
     static constexpr Unscaled input_scale() { return {}; }
@@ -116,6 +117,7 @@ template <class Size, class N> template <class Arch> struct PRelu<Size, N>::Pack
     using layer = PRelu;
     using input_element = activation_element;
     using output_element = activation_element;
+    static constexpr bool in_place = true;
 
     constexpr explicit PackedQuantized(const Quantized& codes)
         : input_(codes.input), output_(codes.output), alpha_(codes.alpha),

@@ -36,6 +36,7 @@ template <class Size, class N> struct SoftmaxOp {
 
     template <class Arch, class X, class S> struct Bound {
         using output_element = X;
+        static constexpr bool in_place = true;
         SoftmaxScaling scaling;
         constexpr Bound(const S& input, const S&)
             : scaling(sizeof(X) == 1 ? SoftmaxScaling::of_bytes(input.scale(0))
@@ -47,6 +48,7 @@ template <class Size, class N> struct SoftmaxOp {
     };
     template <class Arch, class S> struct Bound<Arch, float, S> {
         using output_element = float;
+        static constexpr bool in_place = true;
         constexpr Bound(const S&, const S&) {}
         constexpr void run(const float* x, float* y, std::size_t batch) const {
             for (std::size_t i = 0; i < batch * macs; i += logits) softmax_row_of_reals(x + i, y + i, logits);

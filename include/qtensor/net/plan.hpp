@@ -7,6 +7,9 @@
 ///     layer 0:   input (caller's) ─▶ [ edge 0 |   scratch   |        ]
 ///     layer 1:                       [ edge 0 |   scratch   | edge 1 ]
 ///     layer 2:                       [ edge 2 |   scratch   | edge 1 ]      ... output (caller's)
+///
+/// A layer that writes over its input (`in_place`, layer/layer.hpp) has both edges in one place: its output has the
+/// number of its input here.
 
 #include <array>
 #include <cstddef>
