@@ -83,5 +83,5 @@ TEST_CASE("Elements and layers by name", "[net][inspect]") {
     STATIC_REQUIRE(detail::element_name<uint4>() == "uint4");
     STATIC_REQUIRE(detail::element_name<int4>() == "int4");
     STATIC_REQUIRE(detail::element_name<float16>() == "float16");
-    STATIC_REQUIRE(detail::template_name<Mine>() == "Mine");
+    STATIC_REQUIRE(detail::template_name<Mine> == "Mine");
 }

@@ -18,7 +18,9 @@
 #include <string>
 #include <vector>
 
+#include "../gemm/clamp.hpp"
 #include "../layer/combine_into.hpp"
+#include "../layer/functions.hpp"
 #include "../layer/lookup_table.hpp"
 #include "../layer/pool.hpp"
 #include "../layer/softmax_rows.hpp"

@@ -11,6 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "../gemm/add_bias.hpp"
+#include "../gemm/clamp.hpp"
+#include "../gemm/requantize.hpp"
 #include "../layer/bound_conv2d.hpp"
 #include "../layer/bound_depthwise2d.hpp"
 #include "../layer/combine.hpp"
@@ -66,9 +69,9 @@ template <class N, class Arch> class WeightedStep {
     using Images = Shape<dyn, dyn, dyn, dyn>;
     using Filters = QTensor<const std::int8_t, PerChannel<dyn>, Images>;
     using Rows = decltype(filter_rows(std::declval<const Filters&>()));
-    using Taps = QTensor<const std::int8_t, PerChannel<dyn, 2>, Shape<dyn, dyn, dyn>>;
+    using ChannelFilters = QTensor<const std::int8_t, PerChannel<dyn, 2>, Shape<dyn, dyn, dyn>>;
     using ConvWeights = packed_for<Arch, X, Rows>;
-    using DepthwiseFilters = depthwise_for<Arch, X, Taps>;
+    using DepthwiseFilters = depthwise_for<Arch, X, ChannelFilters>;
     using Conv = BoundConv2d<ConvWeights, Affine<>, std::int32_t, Bias, Requantizer, Clamp<>>;
     using Depthwise = BoundDepthwise2d<DepthwiseFilters, Affine<>, std::int32_t, Bias, Requantizer, Clamp<>>;
 
@@ -120,10 +123,10 @@ public:
             conv_.emplace(*conv_weights_, window, groups, x, memory, bias, requantize, clamp);
             workspace_ = Conv::workspace_bytes(window, groups, image);
         } else {
-            const Taps taps(codes_.data(), Shape<dyn, dyn, dyn>(window.y.kernel, window.x.kernel, outputs),
-                            PerChannel<dyn, 2>{scales_.data()});
+            const ChannelFilters filters(codes_.data(), Shape<dyn, dyn, dyn>(window.y.kernel, window.x.kernel, outputs),
+                                         PerChannel<dyn, 2>{scales_.data()});
             packed_ = AlignedBytes(DepthwiseFilters::bytes(outputs, depth));
-            depthwise_weights_.emplace(taps, packed_.span());
+            depthwise_weights_.emplace(filters, packed_.span());
             depthwise_.emplace(*depthwise_weights_, window, outputs / image.channels, x, memory, bias, requantize,
                                clamp);
         }

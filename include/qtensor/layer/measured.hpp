@@ -39,6 +39,16 @@ struct image_of<Sums> {
     using output = typename Sums::output_image;
 };
 
+/// Scratch of bound sums, for so many workers where an executor has something to divide.
+template <class Sums, class Bound>
+constexpr std::size_t sums_workspace(std::size_t batch, [[maybe_unused]] std::size_t workers) {
+    if constexpr (requires { Sums::template workspace_bytes<Bound>(batch, workers); }) {
+        return Sums::template workspace_bytes<Bound>(batch, workers);
+    } else {
+        return Sums::template workspace_bytes<Bound>(batch);
+    }
+}
+
 template <class Q> using view_of = decltype(view(std::declval<const Q&>()));
 }  // namespace detail
 
@@ -66,7 +76,7 @@ public:
     static constexpr Unscaled input_scale() { return {}; }
     static constexpr Unscaled output_scale() { return {}; }
     static constexpr std::size_t workspace_bytes(std::size_t) {
-        return checked_sum(codes_bytes, checked_sum(reals_bytes, Sums::template workspace_bytes<Bound>(1)));
+        return checked_sum(codes_bytes, checked_sum(reals_bytes, detail::sums_workspace<Sums, Bound>(1, 1)));
     }
 
     void run(const Real* x, Real* y, std::size_t batch, std::span<std::byte> workspace) const {

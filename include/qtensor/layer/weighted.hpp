@@ -96,12 +96,8 @@ private:
 
         constexpr const XScale& input_scale() const { return bound_.input_scale(); }
         constexpr const auto& output_scale() const { return bound_.output_scale(); }
-        static constexpr std::size_t workspace_bytes(std::size_t batch, [[maybe_unused]] std::size_t workers = 1) {
-            if constexpr (requires { Sums::template workspace_bytes<Bound>(batch, workers); }) {
-                return Sums::template workspace_bytes<Bound>(batch, workers);
-            } else {
-                return Sums::template workspace_bytes<Bound>(batch);
-            }
+        static constexpr std::size_t workspace_bytes(std::size_t batch, std::size_t workers = 1) {
+            return detail::sums_workspace<Sums, Bound>(batch, workers);
         }
         template <Executor E = Serial>
         constexpr void run(const cell_of<X>* x, cell_of<output_element>* y, std::size_t batch,

@@ -56,14 +56,19 @@ namespace detail {
 
 template <class T> constexpr std::string_view spelled_type() { return __PRETTY_FUNCTION__; }
 
-/// The name of a class template or class, without namespaces and arguments.
-template <class T> constexpr std::string_view template_name() {
-    std::string_view text = spelled_type<T>();
-    text = text.substr(text.find("T = ") + 4);
-    text = text.substr(0, text.find_first_of("<;]"));
-    const std::size_t last = text.rfind("::");
-    return last == std::string_view::npos ? text : text.substr(last + 2);
+/// The name of a class template or class, without namespaces and arguments: what stands between the last "::" and the
+/// first of "<", ";" and "]" behind "T = ".
+constexpr std::string_view plain_name(std::string_view text) {
+    std::size_t first = 0;
+    while (first + 4 < text.size() && !(text[first] == 'T' && text[first + 1] == ' ' && text[first + 2] == '='))
+        ++first;
+    first += 4;
+    std::size_t last = first;
+    for (; last < text.size() && text[last] != '<' && text[last] != ';' && text[last] != ']'; ++last)
+        if (text[last] == ':') first = last + 1;
+    return {text.data() + first, last - first};
 }
+template <class T> inline constexpr std::string_view template_name = plain_name(spelled_type<T>());
 
 template <class T> constexpr std::string_view element_name() {
     if constexpr (std::same_as<T, float>) {
@@ -78,7 +83,7 @@ template <class T> constexpr std::string_view element_name() {
         constexpr std::size_t power = sizeof(V) == 1 ? 0 : sizeof(V) == 2 ? 1 : sizeof(V) == 4 ? 2 : 3;
         return names[2 * power + (std::is_signed_v<V> ? 0 : 1)];
     } else {
-        return template_name<T>();
+        return template_name<T>;
     }
 }
 
@@ -123,7 +128,7 @@ template <class P, class Visit> constexpr void visit_layers(const P& packed, std
 template <class P> constexpr LayerFacts layer_facts(const P& packed, std::size_t depth) {
     using L = typename P::layer;
     LayerFacts made;
-    made.name = template_name<L>();
+    made.name = template_name<L>;
     made.depth = depth;
     made.composition = is_composition<P>;
     made.input = edge_facts<typename P::input_element, typename L::input_shape>(packed.input_scale());
