@@ -1,21 +1,31 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// What this core can do at most, measured in the process that measures the library: multiply-adds per second of the
-/// atom's own instruction sequence on registers alone, and bytes per second of memcpy. Every figure is shown as a share
-/// of it.
-
-#include <qtensor/qtensor.hpp>
+/// What one core of this machine can do at most, measured in the process that measures the library: multiply-adds of an
+/// instruction sequence on registers alone, the clock that they run at, and bytes per second from each level of memory.
+///
+/// The sequences are written in assembly, so that a program compiled for less can still name what the machine could do,
+/// and no compiler improves them. Vector registers are the caller's to save, and `noipa` keeps the compiler from
+/// knowing that a function uses fewer: nothing has to be listed as clobbered.
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <fstream>
+#include <new>
+#include <string>
 #include <vector>
+
+#if !defined(__x86_64__)
+#error "the roofline is written for x86-64: add the sequences of your processor here"
+#endif
 
 namespace roofline {
 
 /// Shortest of several timings of `work`, in seconds.
-template <class Work> double shortest(Work&& work, int repeats = 9) {
+template <class Work> double shortest(Work&& work, int repeats = 7) {
     using Clock = std::chrono::steady_clock;
     double best = 1e9;
     for (int i = 0; i < repeats; ++i) {
@@ -26,43 +36,234 @@ template <class Work> double shortest(Work&& work, int repeats = 9) {
     return best;
 }
 
-/// Operations per second (two per multiply-add) of Atom::mma on 12 independent accumulators, no memory traffic.
-template <class Atom> double peak_ops() {
-    constexpr int accumulators = 12;
-    constexpr int steps = 20000;
-    alignas(64) typename Atom::a_cell activations[64]{};
-    alignas(64) typename Atom::packed panel[256]{};
-    const typename Atom::a_cell* rows[1] = {activations};
-    alignas(64) typename Atom::accumulator out[64];
-    const double seconds = shortest([&] {
-        typename Atom::A a = Atom::load_a(rows, 0);
-        typename Atom::B b = Atom::load_b(panel);
-        asm volatile("" : "+x"(a), "+x"(b));
-        typename Atom::C c[accumulators];
-        QTENSOR_UNROLL
-        for (int i = 0; i < accumulators; ++i) {
-            c[i] = Atom::zero();
-            asm volatile("" : "+x"(c[i]));  // unknown, or twelve equal sums become one
-        }
-        for (int step = 0; step < steps; ++step) {
-            QTENSOR_UNROLL
-            for (int i = 0; i < accumulators; ++i) {
-                asm volatile("" : "+x"(a));  // a new value for all the compiler knows: no product is computed once for all
-                c[i] = Atom::mma(c[i], a, b);
+/// What a run of `steps` rounds executes.
+using Rounds = void (*)(std::uint64_t steps);
+
+// ROUNDS(name, clear, registers, text) defines a function that repeats `text` for every register number \r of a list,
+// `steps` times. Registers 0 and 1 are the factors, 2 to 7 scratch; all begin as zero.
+#define ROUNDS(name, clear, registers, text, done)                                                                     \
+    [[gnu::noinline, gnu::noipa]] inline void name(std::uint64_t steps) {                                              \
+        asm volatile(clear "\n .p2align 6\n1:\n .irp r, " registers "\n " text "\n .endr\n dec %0\n jnz 1b\n" done     \
+                     : "+r"(steps)                                                                                     \
+                     :                                                                                                 \
+                     : "cc", "memory", "eax", "ecx", "edx", "r8", "r9", "r10", "r11");                                 \
+    }
+#define LOW "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15"
+#define HIGH "16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31"
+#define CLEAR_AVX ".irp r," LOW "\n vpxor %%xmm\\r,%%xmm\\r,%%xmm\\r\n .endr\n"
+#define GENERAL(name, registers, text) ROUNDS(name, "xor %%eax,%%eax\n xor %%edx,%%edx\n", registers, text, "")
+#define SSE(name, registers, text)                                                                                     \
+    ROUNDS(name, ".irp r," LOW "\n pxor %%xmm\\r,%%xmm\\r\n .endr\n", registers, text, "")
+// Upper halves that are left behind slow SSE code down, by four on some processors.
+#define AVX(name, registers, text) ROUNDS(name, CLEAR_AVX, registers, text, "vzeroupper\n")
+#define AVX512(name, registers, text)                                                                                  \
+    ROUNDS(name, CLEAR_AVX ".irp r," HIGH "\n vpxord %%zmm\\r,%%zmm\\r,%%zmm\\r\n .endr\n", registers, text,           \
+           "vzeroupper\n")
+#define TWELVE "4,5,6,7,8,9,10,11,12,13,14,15"
+#define TWENTY_FOUR "8,9,10,11,12,13,14,15," HIGH
+// Six products, then their six sums: faster than sum behind product, whichever way the scheduler picks its ports.
+#define SIX_PRODUCTS(v)                                                                                                \
+    ".irp t,2,3,4,5,6,7\n vpmaddwd %%" v "0,%%" v "1,%%" v "\\t\n .endr\n vpaddd %%" v "2,%%" v "8,%%" v "8\n"         \
+    "vpaddd %%" v "3,%%" v "9,%%" v "9\n vpaddd %%" v "4,%%" v "10,%%" v "10\n vpaddd %%" v "5,%%" v "11,%%" v         \
+    "11\n vpaddd %%" v "6,%%" v "12,%%" v "12\n vpaddd %%" v "7,%%" v "13,%%" v "13\n"
+
+// The exact sequences of a full-range int8 x int8 product.
+AVX512(vpdpbusd_zmm, TWENTY_FOUR, "vpdpbusd %%zmm0,%%zmm1,%%zmm\\r")
+AVX(vpdpbusd_ymm, TWELVE, "%{vex%} vpdpbusd %%ymm0,%%ymm1,%%ymm\\r")
+AVX512(vpmaddwd_zmm, "1,2,3,4", SIX_PRODUCTS("zmm"))
+AVX(vpmaddwd_ymm, "1,2", SIX_PRODUCTS("ymm"))
+SSE(pmaddwd_xmm, TWELVE, "movdqa %%xmm0,%%xmm2\n pmaddwd %%xmm1,%%xmm2\n paddd %%xmm2,%%xmm\\r")
+GENERAL(imul, "8,9,10,11", "movl %%eax,%%ecx\n imull %%edx,%%ecx\n addl %%ecx,%%r\\r\\()d")
+// What narrower ranges allow.
+AVX512(vpmaddubsw_zmm, TWENTY_FOUR,
+       "vpmaddubsw %%zmm0,%%zmm1,%%zmm2\n vpmaddwd %%zmm1,%%zmm2,%%zmm3\n vpaddd %%zmm3,%%zmm\\r,%%zmm\\r")
+AVX(vpmaddubsw_ymm, TWELVE,
+    "vpmaddubsw %%ymm0,%%ymm1,%%ymm2\n vpmaddwd %%ymm1,%%ymm2,%%ymm3\n vpaddd %%ymm3,%%ymm\\r,%%ymm\\r")
+AVX(vpmaddubsw_16_ymm, TWELVE, "vpmaddubsw %%ymm0,%%ymm1,%%ymm2\n vpaddw %%ymm2,%%ymm\\r,%%ymm\\r")
+// Real numbers.
+AVX512(fma_zmm, TWENTY_FOUR, "vfmadd231ps %%zmm0,%%zmm1,%%zmm\\r")
+AVX(fma_ymm, TWELVE, "vfmadd231ps %%ymm0,%%ymm1,%%ymm\\r")
+SSE(mulps_xmm, TWELVE, "movaps %%xmm0,%%xmm2\n mulps %%xmm1,%%xmm2\n addps %%xmm2,%%xmm\\r")
+SSE(mulss, TWELVE, "movaps %%xmm0,%%xmm2\n mulss %%xmm1,%%xmm2\n addss %%xmm2,%%xmm\\r")
+/// 64 additions that wait for each other: a cycle each.
+GENERAL(dependent_adds, LOW, "add $1,%%eax\n add $1,%%eax\n add $1,%%eax\n add $1,%%eax")
+
+#undef AVX512
+#undef AVX
+#undef SSE
+#undef GENERAL
+#undef ROUNDS
+
+/// One instruction sequence: `count` products per round, of `macs` multiply-adds each.
+struct Sequence {
+    const char* isa;
+    const char* text;
+    Rounds rounds;
+    int count;
+    int macs;
+};
+
+/// The exact int8 x int8 sequence of each instruction set: what a share of the peak is a share of.
+inline constexpr Sequence dot_products[] = {
+    {"scalar", "imul add", imul, 4, 1},
+    {"sse41", "pmaddwd paddd (xmm)", pmaddwd_xmm, 12, 8},
+    {"avx2", "vpmaddwd vpaddd (ymm)", vpmaddwd_ymm, 12, 16},
+    {"avx_vnni", "vpdpbusd (ymm)", vpdpbusd_ymm, 12, 32},
+    {"avx512bw", "vpmaddwd vpaddd (zmm)", vpmaddwd_zmm, 24, 32},
+    {"avx512_vnni", "vpdpbusd (zmm)", vpdpbusd_zmm, 24, 64},
+};
+/// The same for float.
+inline constexpr Sequence float_products[] = {
+    {"scalar", "mulss addss", mulss, 12, 1},
+    {"sse41", "mulps addps (xmm)", mulps_xmm, 12, 4},
+    {"avx2", "vfmadd231ps (ymm)", fma_ymm, 12, 8},
+    {"avx_vnni", "vfmadd231ps (ymm)", fma_ymm, 12, 8},
+    {"avx512bw", "vfmadd231ps (zmm)", fma_zmm, 24, 16},
+    {"avx512_vnni", "vfmadd231ps (zmm)", fma_zmm, 24, 16},
+};
+/// What weights of 7 bits, or of so few that sums of 16 bits hold several products, make possible without VNNI.
+inline constexpr Sequence narrow_products[] = {
+    {"avx2", "vpmaddubsw vpmaddwd vpaddd (ymm)", vpmaddubsw_ymm, 12, 32},
+    {"avx2", "vpmaddubsw vpaddw (ymm)", vpmaddubsw_16_ymm, 12, 32},
+    {"avx512bw", "vpmaddubsw vpmaddwd vpaddd (zmm)", vpmaddubsw_zmm, 24, 64},
+};
+
+/// Which instruction set this program was compiled for.
+inline std::string cpu_lacks(const std::string& isa) {
+    __builtin_cpu_init();
+    const auto need = [](bool has, const char* what) { return has ? std::string() : std::string(what); };
+    if (isa == "sse41") return need(__builtin_cpu_supports("sse4.1"), "SSE4.1");
+    if (isa == "avx2") return need(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), "AVX2 with FMA");
+    if (isa == "avx_vnni") {
+        unsigned eax = 7, ebx = 0, ecx = 1, edx = 0;  // leaf 7, subleaf 1: EAX bit 4
+        asm volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+        return need(__builtin_cpu_supports("avx2") && (eax & 16u) != 0, "AVX-VNNI");
+    }
+    if (isa == "avx512bw") {
+        return need(__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+                        __builtin_cpu_supports("avx512vl"),
+                    "AVX-512 BW");
+    }
+    if (isa == "avx512_vnni") return need(__builtin_cpu_supports("avx512vnni"), "AVX-512 VNNI");
+    return {};
+}
+
+/// The processor's clock while it adds, in Hz.
+inline double clock_hz() {
+    constexpr std::uint64_t steps = 100'000;
+    return 64.0 * steps / shortest([] { dependent_adds(steps); });
+}
+
+struct Peak {
+    double operations = 0;              ///< per second; a multiply-add is two
+    double instructions_per_cycle = 0;  ///< multiplying ones, against the clock measured beside them
+};
+
+inline Peak peak(const Sequence& sequence) {
+    const std::uint64_t steps = 1'200'000 / static_cast<std::uint64_t>(sequence.count);
+    const double seconds = shortest([&] { sequence.rounds(steps); });
+    const double products = static_cast<double>(sequence.count) * static_cast<double>(steps) / seconds;
+    return {2.0 * sequence.macs * products, products / clock_hz()};
+}
+
+/// Memory of whole cache lines, touched once.
+class Memory {
+public:
+    explicit Memory(std::size_t bytes)
+        : bytes_(std::max<std::size_t>(64, (bytes + 63) / 64 * 64)),
+          data_(static_cast<char*>(::operator new (bytes_, std::align_val_t{4096}))) {
+        std::memset(data_, 1, bytes_);
+    }
+    ~Memory() { ::operator delete (data_, std::align_val_t{4096}); }
+    Memory(const Memory&) = delete;
+    Memory& operator=(const Memory&) = delete;
+    char* data() const { return data_; }
+    std::size_t size() const { return bytes_; }
+
+private:
+    std::size_t bytes_;
+    char* data_;
+};
+
+/// Reads [from, from + bytes) once, as `streams` parts side by side, a cache line after the other.
+template <int streams, bool wide>
+[[gnu::noinline, gnu::noipa]] inline void read_once(const char* from, std::size_t bytes) {
+    const std::size_t part = bytes / streams / 256 * 256;
+    for (std::size_t at = 0; at < part; at += 256) {
+        for (int stream = 0; stream < streams; ++stream) {
+            const char* p = from + part * static_cast<std::size_t>(stream) + at;
+            if constexpr (wide) {
+                asm volatile(
+                    "vmovups (%0),%%zmm0\n vmovups 64(%0),%%zmm1\n vmovups 128(%0),%%zmm2\n vmovups 192(%0),%%zmm3"
+                    :
+                    : "r"(p)
+                    : "xmm0", "xmm1", "xmm2", "xmm3");
+            } else {
+                asm volatile(
+                    ".irp at,0,16,32,48,64,80,96,112,128,144,160,176,192,208,224,240\n movups \\at(%0),%%xmm0\n .endr"
+                    :
+                    : "r"(p)
+                    : "xmm0");
             }
         }
-        QTENSOR_UNROLL
-        for (int i = 1; i < accumulators; ++i) c[0] = Atom::add(c[0], c[i]);
-        Atom::store(out, 0, c[0]);
-        asm volatile("" : : "m"(out));
-    });
-    return 2.0 * static_cast<double>(Atom::m * Atom::n * Atom::k) * accumulators * steps / seconds;
+    }
+    if constexpr (wide) asm volatile("vzeroupper");
+}
+
+/// Bytes per second that one core reads from a buffer of this size again and again, by the best of several access
+/// patterns.
+inline double read_bandwidth(std::size_t bytes) {
+    const Memory buffer(std::max<std::size_t>(bytes, 4096));
+    const std::size_t passes = std::max<std::size_t>(1, (std::size_t{24} << 20) / buffer.size());
+    const bool wide = cpu_lacks("avx512bw").empty();
+    const auto rate = [&](auto read, std::size_t streams) {
+        const double seconds = shortest(
+            [&] {
+                for (std::size_t i = 0; i < passes; ++i) read(buffer.data(), buffer.size());
+            },
+            5);
+        return static_cast<double>(buffer.size() / streams / 256 * 256 * streams * passes) / seconds;
+    };
+    if (wide) return std::max({rate(read_once<1, true>, 1), rate(read_once<2, true>, 2), rate(read_once<4, true>, 4)});
+    return std::max({rate(read_once<1, false>, 1), rate(read_once<2, false>, 2), rate(read_once<4, false>, 4)});
+}
+
+/// A level of memory and what it holds.
+struct Level {
+    std::string name;
+    std::size_t bytes;
+};
+
+/// The data caches that this core sees, as the kernel tells, then DRAM (capacity 0).
+inline std::vector<Level> levels() {
+    std::vector<Level> all;
+    for (const char* number : {"1", "2", "3"}) {
+        for (int index = 0; index < 8; ++index) {
+            const std::string of = "/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(index);
+            std::string level, type;
+            std::size_t kilobytes = 0;
+            std::ifstream(of + "/level") >> level;
+            std::ifstream(of + "/type") >> type;
+            std::ifstream(of + "/size") >> kilobytes;
+            if (level == number && type != "Instruction") all.push_back({level, kilobytes << 10});
+        }
+    }
+    for (Level& level : all) level.name = "L" + level.name;
+    all.push_back({"DRAM", 0});
+    return all;
+}
+
+/// The smallest level that holds so many bytes.
+inline std::string level_of(std::size_t bytes) {
+    for (const Level& level : levels())
+        if (bytes <= level.bytes || level.bytes == 0) return level.name;
+    return "DRAM";
 }
 
 /// Bytes per second, read plus written, of memcpy with so much traffic in total.
-inline double memcpy_bytes(std::size_t traffic) {
-    std::vector<char> from(traffic / 2, 1);
-    std::vector<char> to(traffic / 2, 2);
+inline double memcpy_bandwidth(std::size_t traffic) {
+    const Memory from(traffic / 2);
+    const Memory to(traffic / 2);
     const int calls = static_cast<int>(std::max<std::size_t>(1, (std::size_t{64} << 20) / traffic));
     const double seconds = shortest([&] {
         for (int i = 0; i < calls; ++i) {

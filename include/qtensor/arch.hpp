@@ -12,6 +12,7 @@
 #include "arch/avx_vnni.hpp"
 #include "arch/environment.hpp"
 #include "arch/half.hpp"
+#include "arch/interleave.hpp"
 #include "arch/lanes.hpp"
 #include "arch/sse41.hpp"
 #include "arch/tags.hpp"

@@ -4,7 +4,7 @@
 #include <qtensor/layer.hpp>
 using namespace qtensor;
 
-using Packed = DepthwiseWeights<arch::scalar, std::int8_t, std::int8_t, PerTensor<>, 2, 9>;
+using Packed = DepthwiseWeights<arch::scalar, std::int8_t, std::int8_t, PerTensor<>, 3, 3, 2>;
 #ifdef BAD
 using Filters = QTensor<const std::int8_t, PerTensor<>, Shape<9, 2, 1, 1>>;
 #else

@@ -11,5 +11,5 @@ constexpr int axis = 1;
 #else
 constexpr int axis = 2;
 #endif
-using Packed = DepthwiseWeights<arch::scalar, std::int8_t, std::int8_t, PerChannel<3, axis>, 3, 9>;
+using Packed = DepthwiseWeights<arch::scalar, std::int8_t, std::int8_t, PerChannel<3, axis>, 3, 3, 3>;
 auto pack_them(const Filters<axis>& filters) { return Packed(filters); }

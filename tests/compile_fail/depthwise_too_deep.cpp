@@ -6,9 +6,9 @@ using namespace qtensor;
 
 struct vector_code : arch::scalar {};  // any architecture but the scalar one
 #ifdef BAD
-using Filters = DepthwiseWeights<vector_code, std::int16_t, std::int16_t, PerTensor<>, 2, 9>;
+using Filters = DepthwiseWeights<vector_code, std::int16_t, std::int16_t, PerTensor<>, 3, 3, 2>;
 #else
-using Filters = DepthwiseWeights<vector_code, std::int8_t, std::int8_t, PerTensor<>, 2, 9>;
+using Filters = DepthwiseWeights<vector_code, std::int8_t, std::int8_t, PerTensor<>, 3, 3, 2>;
 #endif
 using Bound = BoundDepthwise2d<Filters, PerTensor<>, void>;
 constexpr auto size = sizeof(Bound);

@@ -57,13 +57,8 @@ template <class X, class W, class Bias> struct Convolution {
         std::vector<X> y(out.size());
         const QTensor<const X, Affine<>, Image> from(x.data(), in, x_scale);
         const QTensor<X, Affine<>, Image> to(y.data(), out, bound.output_scale());
-        if constexpr (requires { bound.workspace_bytes(window, groups, ImageSize{}); }) {
-            const AlignedBytes workspace(
-                bound.workspace_bytes(window, groups, {in.extent(1), in.extent(2), in.extent(3)}));
-            bound.run(packed, from, to, workspace.span());
-        } else {
-            bound.run(packed, from, to);
-        }
+        const AlignedBytes workspace(bound.workspace_bytes(window, groups, {in.extent(1), in.extent(2), in.extent(3)}));
+        bound.run(packed, from, to, workspace.span());
         run.expect("output_ref", y, arch);
     }
 };
@@ -92,7 +87,7 @@ template <class X, class W, class Bias> void depthwise(Case& run) {
         PerChannel<dyn, 2>{c.ones.data()});
     each_arch<X, W>([&]<class Arch>() {
         using Packed = depthwise_for<Arch, X, std::remove_const_t<decltype(filters)>>;
-        const AlignedBytes memory(Packed::bytes(c.outputs(), c.taps()));
+        const AlignedBytes memory(Packed::bytes(c.window.y.kernel, c.window.x.kernel, c.outputs()));
         const Packed packed(filters, memory.span());
         c.template conv<BoundDepthwise2d>(run, packed, c.outputs() / c.in.extent(3), Arch::name);
     });

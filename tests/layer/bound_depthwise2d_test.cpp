@@ -43,7 +43,7 @@ std::vector<Y> run(const oracle::Conv& conv, const std::vector<X>& x, const std:
     const QTensor<const W, WScale, Three> filters(
         w.data(), Three(size(conv.y.kernel), size(conv.x.kernel), size(conv.out)), w_scale);
     using Packed = depthwise_for<Arch, X, std::remove_const_t<decltype(filters)>>;
-    BetweenGuards<std::byte> memory(Packed::bytes(size(conv.out), filters.extent(0) * filters.extent(1)), flush);
+    BetweenGuards<std::byte> memory(Packed::bytes(filters.extent(0), filters.extent(1), size(conv.out)), flush);
     const Packed packed(filters, memory.span());
     std::vector<std::int32_t> words(8 * size(conv.out) + 64);
     const BoundDepthwise2d<Packed, XScale, Acc, Stages...> bound(packed, {axis(conv.y), axis(conv.x)},
@@ -53,10 +53,13 @@ std::vector<Y> run(const oracle::Conv& conv, const std::vector<X>& x, const std:
     using Image = Shape<dyn, dyn, dyn, dyn>;
     const Image in(size(conv.batch), size(conv.height), size(conv.width), size(conv.channels));
     const Image out(size(conv.batch), size(conv.out_height()), size(conv.out_width()), size(conv.out));
+    const std::size_t bytes = bound.workspace_bytes(bound.window(), 1, {in.extent(1), in.extent(2), in.extent(3)});
+    BetweenGuards<std::int32_t> workspace((bytes + 3) / 4, flush);
     bound.run(
         packed, QTensor<const X, XScale, Image>(from.data(), in, x_scale),
-        QTensor<Y, std::remove_cvref_t<decltype(bound.output_scale())>, Image>(to.data(), out, bound.output_scale()));
-    CHECK((from.clean() && to.clean() && memory.clean()));
+        QTensor<Y, std::remove_cvref_t<decltype(bound.output_scale())>, Image>(to.data(), out, bound.output_scale()),
+        std::as_writable_bytes(workspace.span()).first(bytes));
+    CHECK((from.clean() && to.clean() && memory.clean() && workspace.clean()));
     return {to.data(), to.data() + to.size()};
 }
 
@@ -77,7 +80,7 @@ template <class T> std::vector<T> by_filter(const std::vector<T>& w, std::size_t
     return made;
 }
 
-template <class X, class W>
+template <class X, class W, class Acc = void>
 void check_sums(const oracle::Conv& conv, std::int32_t x_zero, std::int32_t w_zero, qtensor_test::Tally& tally) {
     oracle::Random random(conv.inputs() * 31 + conv.filters());
     const auto x = codes_of<X>(conv.inputs(), random);
@@ -86,7 +89,7 @@ void check_sums(const oracle::Conv& conv, std::int32_t x_zero, std::int32_t w_ze
     EveryArch::each([&]<class Arch>() {
         for (const Flush flush : {Flush::front, Flush::back}) {
             const auto got =
-                run<Arch, X, W, std::int32_t>(conv, x, w, Affine<>{0.5f, x_zero}, Affine<>{0.25f, w_zero}, flush);
+                run<Arch, X, W, std::int32_t, Acc>(conv, x, w, Affine<>{0.5f, x_zero}, Affine<>{0.25f, w_zero}, flush);
             for (std::size_t i = 0; i < want.size(); ++i)
                 tally.same(got[i], want[i], Arch::name, conv.height, conv.width, conv.channels, conv.out, i);
         }
@@ -115,6 +118,14 @@ TEST_CASE("Depthwise convolutions of run-time shapes are exact on every architec
         if (round % 3 == 1) {
             check_sums<std::uint8_t, std::int8_t>(conv, static_cast<std::int32_t>(random.between(0, 255)),
                                                   static_cast<std::int32_t>(random.between(-9, 9)), tally);
+        }
+        if (round % 6 == 2) {
+            check_sums<std::int8_t, std::uint8_t>(conv, static_cast<std::int32_t>(random.between(-128, 127)),
+                                                  static_cast<std::int32_t>(random.between(0, 255)), tally);
+        }
+        if (round % 6 == 5) {  // a bound sum of int16 codes fits an int32
+            check_sums<std::int16_t, std::int8_t, std::int32_t>(
+                conv, static_cast<std::int32_t>(random.between(-32768, 32767)), 0, tally);
         }
     }
     tally.require_all_equal(300000);
@@ -199,16 +210,24 @@ TEST_CASE("A depthwise convolution that does not fit is refused in a sentence", 
     const Bound bound(packed, {{3}, {3}}, 2, one, BindMemory{});
     const std::vector<std::int8_t> x(4 * 4 * 3);
     std::vector<std::int32_t> y(2 * 2 * 6);
-    const auto call = [&](std::size_t channels) {
+    const std::size_t needed = bound.workspace_bytes(bound.window(), 2, {4, 4, 3});
+    std::vector<std::int32_t> words(needed / 4 + 1);
+    const auto workspace = std::as_writable_bytes(std::span(words));
+    const auto call = [&](std::size_t channels, std::span<std::byte> scratch) {
         using Image = Shape<dyn, dyn, dyn, dyn>;
         return refused([&] {
             bound.run(packed, QTensor<const std::int8_t, Affine<>, Image>(x.data(), Image(1, 4, 4, channels), one),
                       QTensor<std::int32_t, std::remove_cvref_t<decltype(bound.output_scale())>, Image>(
-                          y.data(), Image(1, 2, 2, 6), bound.output_scale()));
+                          y.data(), Image(1, 2, 2, 6), bound.output_scale()),
+                      scratch);
         });
     };
-    CHECK(call(3) == "nothing was refused");
-    CHECK(says(call(2), "another number of channels than the filters take"));
+    CHECK(call(3, workspace) == "nothing was refused");
+    CHECK(says(call(2, workspace), "another number of channels than the filters take"));
+    if (needed > 0) {
+        CHECK(says(call(3, workspace.first(needed - 1)), "the workspace is smaller"));
+        CHECK(says(call(3, workspace.subspan(1)), "aligned to 4 bytes"));
+    }
 }
 
 namespace {

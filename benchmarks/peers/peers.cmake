@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: BSL-1.0
+# The other libraries, each optional: taken from the system, or from a directory (an install prefix, or a checkout
+# built in its subdirectory build/) named by QTENSOR_ONEDNN_ROOT or QTENSOR_XNNPACK_ROOT. qtensor_peers lists what was
+# found; add_peers(target) adds them to a program.
+set(QTENSOR_ONEDNN_ROOT "" CACHE PATH "oneDNN to compare with: an install prefix or a checkout built in build/")
+set(QTENSOR_XNNPACK_ROOT "" CACHE PATH "XNNPACK to compare with: an install prefix or a checkout built in build/")
+option(QTENSOR_PEERS "Compare with other libraries where they are installed" ON)
+
+# found_peer(NAME INCLUDE_DIRS LIBRARIES DEFINITIONS): it takes part if nothing in the lists is missing.
+set(qtensor_peers "")
+function(found_peer name includes libraries definitions)
+  if("${includes};${libraries}" MATCHES "NOTFOUND" OR NOT QTENSOR_PEERS)
+    message(STATUS "benchmarks: without ${name}")
+    return()
+  endif()
+  string(TOUPPER ${name} upper)
+  set(target qtensor_peer_${name})
+  add_library(${target} INTERFACE)
+  target_include_directories(${target} SYSTEM INTERFACE ${includes})
+  target_link_libraries(${target} INTERFACE ${libraries})
+  target_compile_definitions(${target} INTERFACE QTENSOR_PEER_${upper} ${definitions})
+  set(qtensor_peers ${qtensor_peers} ${name} PARENT_SCOPE)
+endfunction()
+
+# The places inside a prefix or a checkout; the system's own behind them.
+macro(find_in root variable library)
+  find_library(${variable} ${library}
+    HINTS "${root}" PATH_SUFFIXES lib lib64 build build/src build/pthreadpool build/cpuinfo NO_CACHE)
+endmacro()
+
+if(QTENSOR_ONEDNN_ROOT)
+  set(roots "${QTENSOR_ONEDNN_ROOT}/include" "${QTENSOR_ONEDNN_ROOT}/build/include")
+  find_path(QTENSOR_ONEDNN_INCLUDE oneapi/dnnl/dnnl.hpp PATHS ${roots} NO_DEFAULT_PATH NO_CACHE)
+  find_path(QTENSOR_ONEDNN_CONFIG oneapi/dnnl/dnnl_config.h PATHS ${roots} NO_DEFAULT_PATH NO_CACHE)
+else()
+  find_path(QTENSOR_ONEDNN_INCLUDE oneapi/dnnl/dnnl.hpp NO_CACHE)
+  find_path(QTENSOR_ONEDNN_CONFIG oneapi/dnnl/dnnl_config.h NO_CACHE)
+endif()
+find_in("${QTENSOR_ONEDNN_ROOT}" QTENSOR_ONEDNN_LIBRARY dnnl)
+found_peer(onednn "${QTENSOR_ONEDNN_INCLUDE};${QTENSOR_ONEDNN_CONFIG}" "${QTENSOR_ONEDNN_LIBRARY}" "")
+
+if(QTENSOR_XNNPACK_ROOT)
+  find_path(QTENSOR_XNNPACK_INCLUDE xnnpack.h PATHS "${QTENSOR_XNNPACK_ROOT}/include" NO_DEFAULT_PATH NO_CACHE)
+else()
+  find_path(QTENSOR_XNNPACK_INCLUDE xnnpack.h NO_CACHE)
+endif()
+# Its public header needs pthreadpool's, of which a build tree knows the place.
+set(pthreadpool "")
+if(EXISTS "${QTENSOR_XNNPACK_ROOT}/build/CMakeCache.txt")
+  load_cache("${QTENSOR_XNNPACK_ROOT}/build" READ_WITH_PREFIX xnnpack_ PTHREADPOOL_SOURCE_DIR)
+  set(pthreadpool "${xnnpack_PTHREADPOOL_SOURCE_DIR}/include")
+endif()
+find_path(QTENSOR_PTHREADPOOL_INCLUDE pthreadpool.h HINTS "${pthreadpool}" "${QTENSOR_XNNPACK_ROOT}/include" NO_CACHE)
+set(xnnpack_includes "${QTENSOR_XNNPACK_INCLUDE}" "${QTENSOR_PTHREADPOOL_INCLUDE}")
+find_in("${QTENSOR_XNNPACK_ROOT}" QTENSOR_XNNPACK_LIBRARY XNNPACK)
+set(xnnpack_libraries "${QTENSOR_XNNPACK_LIBRARY}")
+set(xnnpack_definitions "QTENSOR_XNNPACK_VERSION=\"system\"")
+if(QTENSOR_XNNPACK_ROOT)
+  foreach(part IN ITEMS xnnpack-microkernels-prod pthreadpool cpuinfo)
+    string(MAKE_C_IDENTIFIER "QTENSOR_XNNPACK_${part}" variable)
+    find_in("${QTENSOR_XNNPACK_ROOT}" ${variable} ${part})
+    list(APPEND xnnpack_libraries "${${variable}}")
+  endforeach()
+  set(xnnpack_definitions "QTENSOR_XNNPACK_VERSION=\"from QTENSOR_XNNPACK_ROOT\"")
+  if(EXISTS "${QTENSOR_XNNPACK_ROOT}/src/xnnpack/hardware-config.h")
+    list(APPEND xnnpack_includes "${QTENSOR_XNNPACK_ROOT}")
+  endif()
+endif()
+found_peer(xnnpack "${xnnpack_includes}" "${xnnpack_libraries}" "${xnnpack_definitions}")
+
+find_path(QTENSOR_GEMMLOWP_INCLUDE public/gemmlowp.h PATH_SUFFIXES gemmlowp NO_CACHE)
+found_peer(gemmlowp "${QTENSOR_GEMMLOWP_INCLUDE}" "" "")
+
+find_path(QTENSOR_OPENBLAS_INCLUDE openblas_config.h PATH_SUFFIXES openblas openblas-pthread NO_CACHE)
+find_library(QTENSOR_OPENBLAS_LIBRARY openblas NO_CACHE)
+found_peer(openblas "${QTENSOR_OPENBLAS_INCLUDE}" "${QTENSOR_OPENBLAS_LIBRARY}" "")
+
+find_path(QTENSOR_EIGEN_INCLUDE Eigen/Core PATH_SUFFIXES eigen3 NO_CACHE)
+found_peer(eigen "${QTENSOR_EIGEN_INCLUDE}" "" "")
+
+find_package(Threads REQUIRED)
+function(add_peers target)
+  foreach(name IN LISTS qtensor_peers)
+    target_sources(${target} PRIVATE peers/${name}.cpp)
+    target_link_libraries(${target} PRIVATE qtensor_peer_${name})
+  endforeach()
+  target_link_libraries(${target} PRIVATE Threads::Threads ${CMAKE_DL_LIBS})
+endfunction()

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSL-1.0
+// XNNPACK's fully connected operators without a thread pool: qs8_qc8w is the job that its fp32 requantization names.
+// Of 2022 (Debian's) there is no such operator; a 1x1 convolution of an image m pixels high is the same product.
+#include <xnnpack.h>
+
+#if __has_include("src/xnnpack/hardware-config.h")
+#include "src/xnnpack/hardware-config.h"
+#endif
+
+#include <limits>
+#include <stdexcept>
+
+#include "peer.hpp"
+
+namespace bench {
+namespace {
+
+/// The interface with `reshape` (2023 and later) takes a weights cache.
+#if defined(XNN_INVALID_VALUE_ID) && defined(XNN_EXTRA_QUANTIZATION_PARAMS)
+#define QTENSOR_XNNPACK_RESHAPES 1
+#else
+#define QTENSOR_XNNPACK_RESHAPES 0
+#endif
+
+class FullyConnected : public Runner {
+public:
+    explicit FullyConnected(const Problem& p) : problem_(p), real_(p.job == Job::f32) {
+        constexpr float infinity = std::numeric_limits<float>::infinity();
+        // XNNPACK may read behind its input and its scales.
+        scales_ = p.w_scales;
+        scales_.resize(scales_.size() + 64);
+        if (real_) {
+            xf_ = p.xf;
+            xf_.resize(xf_.size() + 64);
+            yf_.resize(p.m * p.n);
+        } else {
+            x_ = p.x;
+            x_.resize(x_.size() + 256);
+            y_.resize(p.m * p.n);
+        }
+#if QTENSOR_XNNPACK_RESHAPES
+        if (real_) {
+            check(xnn_create_fully_connected_nc_f32(p.k, p.n, p.k, p.n, p.wf.data(), nullptr, -infinity, infinity, 0,
+                                                    nullptr, &operator_));
+            check(xnn_reshape_fully_connected_nc_f32(operator_, p.m, nullptr));
+            check(xnn_setup_fully_connected_nc_f32(operator_, xf_.data(), yf_.data()));
+        } else {
+            check(xnn_create_fully_connected_nc_qs8_qc8w(
+                p.k, p.n, p.k, p.n, static_cast<std::int8_t>(p.x_zero), p.x_scale, scales_.data(), p.w.data(),
+                p.bias.data(), static_cast<std::int8_t>(p.y_zero), p.y_scale, -128, 127, 0, nullptr, &operator_));
+            check(xnn_reshape_fully_connected_nc_qs8_qc8w(operator_, p.m, nullptr));
+            check(xnn_setup_fully_connected_nc_qs8_qc8w(operator_, x_.data(), y_.data()));
+        }
+#else
+        if (real_) {
+            check(xnn_create_fully_connected_nc_f32(p.k, p.n, p.k, p.n, p.wf.data(), nullptr, -infinity, infinity, 0,
+                                                    &operator_));
+            check(xnn_setup_fully_connected_nc_f32(operator_, p.m, xf_.data(), yf_.data(), nullptr));
+        } else {
+            check(xnn_create_convolution2d_nhwc_qc8(0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, p.k, p.n, p.k, p.n,
+                                                    static_cast<std::int8_t>(p.x_zero), p.x_scale, scales_.data(),
+                                                    p.w.data(), p.bias.data(), static_cast<std::int8_t>(p.y_zero),
+                                                    p.y_scale, -128, 127, 0, &operator_));
+            check(xnn_setup_convolution2d_nhwc_qc8(operator_, 1, p.m, 1, x_.data(), y_.data(), nullptr));
+        }
+#endif
+    }
+    ~FullyConnected() override { xnn_delete_operator(operator_); }
+
+    void run() override { check(xnn_run_operator(operator_, nullptr)); }
+    double result(std::size_t i, std::size_t j) const override {
+        const std::size_t at = i * problem_.n + j;
+        return real_ ? static_cast<double>(yf_[at]) : y_[at];
+    }
+
+private:
+    static void check(xnn_status status) {
+        if (status != xnn_status_success) throw std::runtime_error("XNNPACK: status " + std::to_string(status));
+    }
+
+    const Problem& problem_;
+    bool real_;
+    Cells<std::int8_t> x_, y_;
+    Cells<float> xf_, yf_, scales_;
+    xnn_operator_t operator_ = nullptr;
+};
+
+std::unique_ptr<Runner> make(const Problem& p) {
+    if (p.job != Job::s8s8_s8 && p.job != Job::f32) return nullptr;
+    return std::make_unique<FullyConnected>(p);
+}
+
+}  // namespace
+
+Peer xnnpack() {
+    bool capped = false;
+#if __has_include("src/xnnpack/hardware-config.h")
+    // It has no switch for its instruction set; its own record of the processor is what it chooses kernels by.
+    if (std::is_same_v<qtensor::arch::native, qtensor::arch::avx2>) {
+        auto* config = const_cast<xnn_hardware_config*>(xnn_init_hardware_config());
+        config->arch_flags &= 2 * static_cast<std::uint64_t>(xnn_arch_x86_avx2) - 1;
+        capped = true;
+    }
+#endif
+    if (std::is_same_v<qtensor::arch::native, qtensor::arch::avx2> && !capped) return {"xnnpack", "", nullptr};
+    xnn_initialize(nullptr);
+    return {"xnnpack", QTENSOR_XNNPACK_VERSION, make};
+}
+
+}  // namespace bench
