@@ -35,6 +35,15 @@ static_assert(edge_offset(0, 100, 576) == 0 && edge_offset(2, 10, 576) == 0);
 static_assert(edge_offset(1, 10, 576) == 512 && edge_offset(1, 64, 576) == 512 && edge_offset(3, 65, 576) == 448);
 static_assert(edge_offset(1, 0, 576) == 576 && edge_offset(1, 576, 576) == 0);
 
+// Layers 1 and 3 write over their input: edges 0 and 1 share a place, and 2 and 3.
+static_assert([] {
+    constexpr std::array overwrites{false, true, false, true, false};
+    constexpr std::size_t want[] = {0, 0, 1, 1, 2};
+    for (std::size_t edge = 0; edge < 5; ++edge)
+        if (edge_place(overwrites, edge) != want[edge]) return false;
+    return true;
+}());
+
 TEST_CASE("in a planned arena the edges and the scratch of a layer are apart and aligned", "[plan]") {
     std::uint64_t state = 1;
     const auto random = [&](std::size_t below) {

@@ -125,10 +125,11 @@ public:
         } else {
             const ChannelFilters filters(codes_.data(), Shape<dyn, dyn, dyn>(window.y.kernel, window.x.kernel, outputs),
                                          PerChannel<dyn, 2>{scales_.data()});
-            packed_ = AlignedBytes(DepthwiseFilters::bytes(outputs, depth));
+            packed_ = AlignedBytes(DepthwiseFilters::bytes(window.y.kernel, window.x.kernel, outputs));
             depthwise_weights_.emplace(filters, packed_.span());
             depthwise_.emplace(*depthwise_weights_, window, outputs / image.channels, x, memory, bias, requantize,
                                clamp);
+            workspace_ = Depthwise::workspace_bytes(window, outputs / image.channels, image);
         }
     }
     WeightedStep(const WeightedStep&) = delete;

@@ -244,32 +244,15 @@ private:
     }
 
     /// Layer I writes its inner edge over the one in front of it.
-    template <std::size_t I>
-    static constexpr bool overwrites =
-        (I > 0) && (I + 1 < depth) && detail::writes_in_place<detail::nth<I, Packed...>>();
-    /// The place of edge I: edges of even number are at the front of the arena.
-    template <std::size_t I> static constexpr std::size_t place() {
-        if constexpr (I == 0) {
-            return 0;
-        } else {
-            return place<I - 1>() + (overwrites<I> ? 0 : 1);
-        }
-    }
-    /// Bytes of the edge at the front while layer I runs.
-    template <std::size_t I> static constexpr std::size_t front_bytes(std::size_t batch) {
-        if constexpr (place<I>() % 2 == 0) {
-            return edge_bytes<I>(batch);
-        } else if constexpr (overwrites<I>) {
-            return 0;
-        } else {
-            return edge_bytes<(I == 0 ? depth : I - 1)>(batch);
-        }
-    }
+    static constexpr std::array<bool, depth> overwrites = []<std::size_t... I>(std::index_sequence<I...>) {
+        return std::array<bool, depth>{
+            (I > 0 && I + 1 < depth && detail::writes_in_place<detail::nth<I, Packed...>>())...};
+    }(std::make_index_sequence<depth>{});
 
     static constexpr std::array<PlanStep, depth> steps(std::size_t batch, std::size_t workers) {
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
             return std::array<PlanStep, depth>{PlanStep{
-                I == 0 ? 0 : edge_bytes<(I == 0 ? depth : I - 1)>(batch), overwrites<I> ? 0 : edge_bytes<I>(batch),
+                I == 0 ? 0 : edge_bytes<(I == 0 ? depth : I - 1)>(batch), overwrites[I] ? 0 : edge_bytes<I>(batch),
                 workspace_bytes_of<detail::nth<I, Packed...>>(batch, workers)}...};
         }(std::make_index_sequence<depth>{});
     }
@@ -278,14 +261,16 @@ private:
     void run_from(const auto* x, cell_of<output_element>* y, std::size_t batch, std::span<std::byte> arena,
                   const auto& executor) const {
         using P = detail::nth<I, Packed...>;
-        const std::size_t front = arena_round(front_bytes<I>(batch));  // scratch begins behind it
+        // Of the edges alive here the one of an even place is at the front; scratch begins behind it.
+        constexpr std::size_t place = edge_place(overwrites, I);
+        constexpr std::size_t even = place % 2 == 0 ? I : overwrites[I] || I == 0 ? depth : I - 1;
+        const std::size_t front = arena_round(edge_bytes<even>(batch));
         const std::span<std::byte> workspace = arena.subspan(front, workspace_bytes_of<P>(batch, executor.workers()));
         if constexpr (I + 1 == depth) {
             run_layer(get<I>(layers_), x, y, batch, workspace, executor);
         } else {
             using Out = cell_of<typename P::output_element>;
-            Out* edge =
-                reinterpret_cast<Out*>(arena.data() + edge_offset(place<I>(), edge_bytes<I>(batch), arena.size()));
+            Out* edge = reinterpret_cast<Out*>(arena.data() + edge_offset(place, edge_bytes<I>(batch), arena.size()));
             run_layer(get<I>(layers_), x, edge, batch, workspace, executor);
             run_from<I + 1>(static_cast<const Out*>(edge), y, batch, arena, executor);
         }
