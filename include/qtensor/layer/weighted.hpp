@@ -73,6 +73,13 @@ template <class Self, class Sums, class Activation, class N> struct WeightedLaye
         };
         const auto bias = [&](std::size_t j) { return real.bias(j); };
         const weight_scale scale(fit_weight_scale<N, Sums::outputs>(Sums::depth, weight, bias, input.scale(0)));
+        return quantized(real, scale, input, output);
+    }
+
+    /// The same with scales of the weights that somebody else has chosen; weights beyond their codes saturate.
+    static constexpr Quantized quantized(const Float& real, const weight_scale& scale, activation_scale input,
+                                         activation_scale output) {
+        const float* weights = real.weights.data();
         Quantized codes{QTensor<weight_element, weight_scale, weight_shape, Inline>({}, scale), {}, input, output};
         quantize_into(std::span<const float>(weights, real.weights.size()), codes.weights, typename N::rounding{});
         for (std::size_t j = 0; j < Sums::outputs; ++j)
@@ -80,11 +87,11 @@ template <class Self, class Sums, class Activation, class N> struct WeightedLaye
         return codes;
     }
 
-private:
-    /// Both readings: they differ in elements, sums, scales and stages.
-    template <class Arch, class X, class Acc, class XScale, class Weights, class... Stages> struct Packed {
+    /// Both readings: they differ in elements, sums, scales and stages. With fewer stages than theirs it makes sums.
+    template <class Arch, class X, class XScale, class Weights, class... Stages> struct Packed {
         using layer = Self;
         using input_element = X;
+        using Acc = std::conditional_t<std::same_as<X, float>, void, accumulator_of<N>>;
         using Kernel = std::conditional_t<std::same_as<Acc, std::int64_t>, arch::scalar, Arch>;
         using PackedWeights = decltype(Sums::template packed<Kernel, X>(std::declval<const Weights&>()));
         using Bound = typename Sums::template Bound<Acc, PackedWeights, XScale, Stages...>;
@@ -118,8 +125,12 @@ private:
         Bound bound_;
     };
 
+    using sums = Sums;
+    using activation = Activation;
     using FloatBias = AddBias<decltype(Float::bias)>;
     using IntegerBias = AddBias<decltype(Quantized::bias)>;
+
+private:
     using Requantizer = Requantize<activation_element, typename N::dialect, activation_scale>;
 };
 
@@ -127,7 +138,7 @@ private:
 template <class Self, class Sums, class Activation, class N>
 template <class Arch>
 struct WeightedLayer<Self, Sums, Activation, N>::PackedFloat
-    : Packed<Arch, float, void, Unscaled, decltype(Float::weights), FloatBias, Activation> {
+    : Packed<Arch, float, Unscaled, decltype(Float::weights), FloatBias, Activation> {
     constexpr explicit PackedFloat(const Float& real)
         : PackedFloat::Packed(real.weights, Unscaled{}, FloatBias{real.bias}, Activation{}) {}
     static constexpr Unscaled output_scale() { return {}; }
@@ -137,8 +148,8 @@ struct WeightedLayer<Self, Sums, Activation, N>::PackedFloat
 template <class Self, class Sums, class Activation, class N>
 template <class Arch>
 struct WeightedLayer<Self, Sums, Activation, N>::PackedQuantized
-    : Packed<Arch, typename N::activation, accumulator_of<N>, typename N::activation_scale,
-             decltype(Quantized::weights), IntegerBias, Requantizer, Activation> {
+    : Packed<Arch, typename N::activation, typename N::activation_scale, decltype(Quantized::weights), IntegerBias,
+             Requantizer, Activation> {
     constexpr explicit PackedQuantized(const Quantized& codes)
         : PackedQuantized::Packed(codes.weights, codes.input, IntegerBias{codes.bias}, Requantizer{codes.output},
                                   Activation{}) {}

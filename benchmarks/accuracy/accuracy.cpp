@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A table in TensorFlow's form: accuracy, size and latency of networks in float32, float16, with dynamic ranges, in full
+// integers, trained for it, and with weights of four bits.
+//
+//     accuracy NET METHOD MEAN SPREAD bytes B ns_per_sample N
+//
+// MEAN and SPREAD (the standard deviation) are of the accuracy on images that neither training nor calibration saw, as
+// fractions of 1, over several seeds. Every method had the same epochs: `float32` is the network after all of them; what
+// is quantized after training starts from it; what is trained for its integers branches off where the last epochs begin.
+//
+//     accuracy DIGITS.csv [--mnist IMAGES LABELS] [--seeds N] [--quick] [NET...]
+
+#include <qtensor/host.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <future>
+#include <thread>
+
+using namespace qtensor;
+
+namespace {
+
+// ---- data -----------------------------------------------------------------------------------------------------------
+
+struct Part {
+    std::vector<float> inputs;
+    std::vector<std::size_t> labels;
+};
+struct Data {
+    std::size_t side = 0;
+    Part training, test;
+};
+
+/// Every fourth image is for testing.
+void add(Data& data, std::size_t number, std::span<const float> image, std::size_t label) {
+    Part& part = number % 4 == 3 ? data.test : data.training;
+    part.inputs.insert(part.inputs.end(), image.begin(), image.end());
+    part.labels.push_back(label);
+}
+
+Data read_digits(const std::string& path) {
+    const Table table = read_csv(path);
+    if (table.columns != 65) throw std::runtime_error(path + ": digits have 64 pixels and a label");
+    Data data{8, {}, {}};
+    std::vector<float> image(64);
+    for (std::size_t row = 0; row < table.rows; ++row) {
+        for (std::size_t p = 0; p < 64; ++p) image[p] = table(row, p) / 16.0f;
+        add(data, row, image, static_cast<std::size_t>(table(row, 64)));
+    }
+    return data;
+}
+
+Data read_mnist(const std::string& images_path, const std::string& labels_path) {
+    const Bytes images = read_idx(images_path), labels = read_idx(labels_path);
+    if (images.extents.size() != 3 || images.extents[1] != 28 || images.extents[2] != 28 ||
+        labels.values.size() != images.extents[0]) {
+        throw std::runtime_error(images_path + ": holds no 28 x 28 images with a label each in " + labels_path);
+    }
+    Data data{28, {}, {}};
+    std::vector<float> image(784);
+    for (std::size_t n = 0; n < labels.values.size(); ++n) {
+        for (std::size_t p = 0; p < 784; ++p) image[p] = static_cast<float>(images.values[n * 784 + p]) / 255.0f;
+        add(data, n, image, labels.values[n]);
+    }
+    return data;
+}
+
+/// Half of the images are moved by a pixel along one axis.
+template <std::size_t Side> void jitter(std::span<float> image, Random& random) {
+    const std::size_t way = random.below(8);
+    if (way > 3) return;
+    const std::vector<float> from(image.begin(), image.end());
+    for (std::size_t y = 0; y < Side; ++y) {
+        for (std::size_t x = 0; x < Side; ++x) {
+            const std::size_t fy = y + (way == 0) - (way == 1), fx = x + (way == 2) - (way == 3);  // -1 wraps
+            image[y * Side + x] = fy < Side && fx < Side ? from[fy * Side + fx] : 0.0f;
+        }
+    }
+}
+
+// ---- networks -------------------------------------------------------------------------------------------------------
+
+struct FourBits : numerics::TfLite {
+    using weight = int4;
+};
+
+template <class N> using Mlp = Sequential<Dense<64, 32, Relu, N>, Dense<32, 10, Identity, N>>;
+
+template <class N>
+using Cnn = Sequential<Conv2d<Shape<8, 8, 1>, 8, Kernel<3, 3, Same>, Relu, N>,
+                       MaxPool2d<Shape<8, 8, 8>, Kernel<2, 2, Stride<2>>, Identity, N>,
+                       Conv2d<Shape<4, 4, 8>, 16, Kernel<3, 3, Same>, Relu, N>,
+                       MaxPool2d<Shape<4, 4, 16>, Kernel<2, 2, Stride<2>>, Identity, N>, Dense<64, 10, Identity, N>>;
+
+/// Eight rows of eight pixels, from top to bottom; the last hidden state decides.
+template <class N>
+using Recurrent = Sequential<Lstm<8, 8, 24, N>, Slice<Shape<8, 24>, Begin<7, 0>, Shape<1, 24>, N>,
+                             Dense<24, 10, Identity, N>>;
+
+template <class N>
+using Residuals = Sequential<Conv2d<Shape<8, 8, 1>, 12, Kernel<3, 3, Same>, Relu, N>,
+                             Residual<Conv2d<Shape<8, 8, 12>, 12, Kernel<3, 3, Same>, Relu, N>>,
+                             MaxPool2d<Shape<8, 8, 12>, Kernel<2, 2, Stride<2>>, Identity, N>,
+                             Residual<Conv2d<Shape<4, 4, 12>, 12, Kernel<3, 3, Same>, Relu, N>>,
+                             Dense<192, 10, Identity, N>>;
+
+/// Depthwise separable, as MobileNet is.
+template <class N>
+using Separable = Sequential<Conv2d<Shape<8, 8, 1>, 16, Kernel<3, 3, Same>, Relu, N>,
+                             DepthwiseConv2d<Shape<8, 8, 16>, Kernel<3, 3, Stride<2>, Same>, Relu, N>,
+                             Conv2d<Shape<4, 4, 16>, 24, Kernel<1, 1>, Relu, N>,
+                             DepthwiseConv2d<Shape<4, 4, 24>, Kernel<3, 3, Same>, Relu, N>,
+                             Conv2d<Shape<4, 4, 24>, 24, Kernel<1, 1>, Relu, N>,
+                             GlobalAveragePool2d<Shape<4, 4, 24>, Identity, N>, Dense<24, 10, Identity, N>>;
+
+template <class N>
+using MnistCnn = Sequential<Conv2d<Shape<28, 28, 1>, 8, Kernel<5, 5, Stride<2>>, Relu, N>,
+                            Conv2d<Shape<12, 12, 8>, 16, Kernel<3, 3, Stride<2>>, Relu, N>,
+                            Dense<400, 32, Relu, N>, Dense<32, 10, Identity, N>>;
+
+struct Recipe {
+    std::size_t epochs = 0;       // of training in float
+    std::size_t last_epochs = 0;  // in float or in integers
+    float rate = 0.0f;
+};
+
+// ---- measuring ------------------------------------------------------------------------------------------------------
+
+std::size_t right_answers(std::span<const float> answers, const std::vector<std::size_t>& labels) {
+    std::size_t right = 0;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        const auto own = answers.subspan(i * 10, 10);
+        right += static_cast<std::size_t>(std::max_element(own.begin(), own.end()) - own.begin()) == labels[i] ? 1 : 0;
+    }
+    return right;
+}
+double accuracy(std::span<const float> answers, const std::vector<std::size_t>& labels) {
+    return static_cast<double>(right_answers(answers, labels)) / static_cast<double>(labels.size());
+}
+
+/// A packed network on this machine's kernels.
+template <class Packed> std::vector<float> answers(const Packed& net, const std::vector<float>& inputs) {
+    using X = typename Packed::input_element;
+    constexpr std::size_t width = input_size<typename Packed::layer>, batch = 50;
+    const std::size_t samples = inputs.size() / width;
+    std::vector<X> x(inputs.size());
+    std::vector<typename Packed::output_element> y(samples * 10);
+    if constexpr (std::same_as<X, float>) {
+        x = inputs;
+    } else {
+        quantize_into(inputs, QTensor<X, Affine<>>(x.data(), Shape(x.size()), net.input_scale()));
+    }
+    const AlignedBytes arena(Packed::arena_bytes_for(batch));
+    for (std::size_t i = 0; i < samples; i += batch)
+        net.run(x.data() + i * width, y.data() + i * 10, std::min(batch, samples - i), arena.span());
+    return {y.begin(), y.end()};  // codes of one scale are in the order of what they mean
+}
+template <class Parameters> double deployed(const Parameters& parameters, const Part& test) {
+    return accuracy(answers(pack<arch::native>(parameters), test.inputs), test.labels);
+}
+
+/// Nanoseconds per sample in batches of 16: the median of many passes.
+template <class Parameters> double nanoseconds(const Parameters& parameters, bool quick) {
+    const auto net = pack<arch::native>(parameters);
+    using Packed = std::remove_const_t<decltype(net)>;
+    constexpr std::size_t batch = 16, width = input_size<typename Packed::layer>;
+    std::vector<typename Packed::input_element> x(batch * width);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<typename Packed::input_element>(i % 7);
+    std::vector<typename Packed::output_element> y(batch * 10);
+    const AlignedBytes arena(Packed::arena_bytes_for(batch));
+    std::vector<double> times;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(quick ? 20 : 400);
+    while (std::chrono::steady_clock::now() < end) {
+        const auto start = std::chrono::steady_clock::now();
+        for (int i = 0; i < 8; ++i) net.run(x.data(), y.data(), batch, arena.span());
+        times.push_back(std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count() /
+                        (8.0 * batch));
+    }
+    std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2), times.end());
+    return times[times.size() / 2];
+}
+
+// ---- methods --------------------------------------------------------------------------------------------------------
+
+constexpr const char* methods[] = {"float32", "float16", "int8", "qat", "int4", "int4_qat"};
+constexpr std::size_t method_count = std::size(methods);
+using Accuracies = std::array<double, method_count>;
+
+/// Parameters as float16 stores them.
+template <class Net> typename Net::Float halved(const typename Net::Float& real) {
+    Model<Net> model(real);
+    model.each_parameter([](const Parameter& p) {
+        for (float& value : p.values) value = static_cast<float>(float16(value));
+    });
+    return model.parameters();
+}
+
+/// The best of the observers, on the training images.
+template <class Float> double best_after_training(const Float& real, const Data& data) {
+    const std::span<const float> seen(data.training.inputs);
+    double best = 0.0;
+    const auto attempt = [&](const auto& observer) {
+        best = std::max(best, deployed(calibrate(real, seen, observer), data.test));
+    };
+    attempt(MinMax{});
+    return best;
+}
+
+template <template <class> class Net, std::size_t Side>
+Accuracies run_seed(const Data& data, const Recipe& recipe, std::uint64_t seed) {
+    using F = Net<numerics::TfLite>;
+    using I4 = Net<FourBits>;
+    const CrossEntropy loss(data.training.labels);
+    const auto train_for = [&](auto& model, std::size_t epochs, float rate) {
+        train(model, data.training.inputs, loss, Adam{.decay = 1e-3f},
+              {.epochs = epochs, .batch = 32, .rate = rate, .seed = seed}, Cosine{}, [](const Progress&) {},
+              jitter<Side>);
+    };
+    Model<F> base(initial<F>(Random(seed)));
+    train_for(base, recipe.epochs, recipe.rate);
+    const typename F::Float branch = base.parameters();
+    const float last_rate = recipe.rate / 4.0f;
+
+    train_for(base, recipe.last_epochs, last_rate);
+    const typename F::Float real = base.parameters();
+    Model<F, QuantizationAware<>> aware(branch);
+    train_for(aware, recipe.last_epochs, last_rate);
+    Model<I4, QuantizationAware<Observed<>, LearnedSteps>> aware4(carried_over<I4>(branch));
+    train_for(aware4, recipe.last_epochs, last_rate);
+
+    return {deployed(real, data.test),
+            deployed(halved<F>(real), data.test),
+            deployed(calibrate(real, std::span<const float>(data.training.inputs)), data.test),
+            deployed(freeze(aware), data.test),
+            best_after_training(carried_over<I4>(real), data),
+            deployed(freeze(aware4), data.test)};
+}
+
+struct Options {
+    std::size_t seeds = 5;
+    bool quick = false;
+    std::vector<std::string> only;
+};
+
+template <template <class> class Net, std::size_t Side>
+void measure(const std::string& name, const Data& data, Recipe recipe, const Options& options) {
+    if (!options.only.empty() && std::find(options.only.begin(), options.only.end(), name) == options.only.end()) return;
+    if (options.quick) recipe.epochs = recipe.last_epochs = 1;
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<Accuracies> seeds(options.seeds);
+    const std::size_t threads = std::max(1u, std::thread::hardware_concurrency());
+    for (std::size_t first = 0; first < options.seeds; first += threads) {
+        std::vector<std::future<void>> running;
+        for (std::size_t s = first; s < std::min(first + threads, options.seeds); ++s) {
+            running.push_back(std::async(std::launch::async,
+                                         [&, s] { seeds[s] = run_seed<Net, Side>(data, recipe, s + 1); }));
+        }
+        for (auto& one : running) one.get();
+    }
+
+    using F = Net<numerics::TfLite>;
+    using I4 = Net<FourBits>;
+    const typename F::Float real = initial<F>(Random(1));
+    const typename I4::Float real4 = carried_over<I4>(real);
+    const std::span<const float> few = std::span<const float>(data.training.inputs).first(64 * Side * Side);
+    const double float_ns = nanoseconds(real, options.quick);
+    const double int8_ns = nanoseconds(calibrate(real, few), options.quick);
+    const double int4_ns = nanoseconds(calibrate(real4, few), options.quick);
+    const std::size_t bytes[] = {4 * F::weight_bytes, 2 * F::weight_bytes, F::weight_bytes,
+                                 F::weight_bytes,     I4::weight_bytes,    I4::weight_bytes};
+    const double times[] = {float_ns, float_ns, int8_ns, int8_ns, int4_ns, int4_ns};
+    const auto statistics = [&](auto&& value) {
+        double mean = 0.0, squares = 0.0;
+        for (const Accuracies& seed : seeds) mean += value(seed) / static_cast<double>(seeds.size());
+        for (const Accuracies& seed : seeds) squares += (value(seed) - mean) * (value(seed) - mean);
+        return std::pair(mean, seeds.size() < 2 ? 0.0 : std::sqrt(squares / static_cast<double>(seeds.size() - 1)));
+    };
+    for (std::size_t m = 0; m < method_count; ++m) {
+        const auto [mean, spread] = statistics([m](const Accuracies& seed) { return seed[m]; });
+        std::printf("accuracy %s %s %.4f %.4f bytes %zu ns_per_sample %.0f\n", name.c_str(), methods[m], mean, spread,
+                    bytes[m], times[m]);
+    }
+    // Differences seed by seed: the same start, the same order of images. 2.776: Student's t for 5 seeds, 95 %.
+    const auto difference = [&](const char* a, std::size_t ia, const char* b, std::size_t ib) {
+        const auto [mean, spread] = statistics([=](const Accuracies& seed) { return seed[ia] - seed[ib]; });
+        const double t = seeds.size() == 5 ? 2.776 : 1.96;
+        std::printf("# %s: %s - %s = %+.4f, 95 %% interval +- %.4f\n", name.c_str(), a, b, mean,
+                    t * spread / std::sqrt(static_cast<double>(seeds.size())));
+    };
+    difference("int8", 2, "float32", 0);
+    difference("qat", 3, "float32", 0);
+    difference("int4_qat", 5, "int4", 4);
+    std::printf("# %s: %.0f s\n", name.c_str(),
+                std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    std::fflush(stdout);
+}
+
+int run(int argc, char** argv) {
+    Options options;
+    std::string digits_path, images, labels;
+    for (int i = 1; i < argc; ++i) {
+        const std::string word = argv[i];
+        if (word == "--quick") {
+            options.quick = true;
+        } else if (word == "--seeds" && i + 1 < argc) {
+            options.seeds = std::stoul(argv[++i]);
+        } else if (word == "--mnist" && i + 2 < argc) {
+            images = argv[++i];
+            labels = argv[++i];
+        } else if (digits_path.empty()) {
+            digits_path = word;
+        } else {
+            options.only.push_back(word);
+        }
+    }
+    const Data digits = read_digits(digits_path);
+    measure<Mlp, 8>("mlp_digits", digits, {30, 20, 0.005f}, options);
+    measure<Cnn, 8>("cnn_digits", digits, {20, 12, 0.005f}, options);
+    measure<Recurrent, 8>("lstm_digits", digits, {30, 15, 0.01f}, options);
+    measure<Residuals, 8>("residual_digits", digits, {16, 10, 0.004f}, options);
+    measure<Separable, 8>("separable_digits", digits, {24, 14, 0.006f}, options);
+    if (images.empty()) {
+        std::printf("# cnn_mnist: skipped, it was given no files\n");
+    } else {
+        measure<MnistCnn, 28>("cnn_mnist", read_mnist(images, labels), {6, 4, 0.003f}, options);
+    }
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "accuracy: %s\n", error.what());
+        return 1;
+    }
+}
