@@ -89,7 +89,8 @@ template <class P> constexpr bool writes_in_place() {
 }
 }  // namespace detail
 
-/// y = layer(x), divided among the workers of the executor where the layer can do that.
+/// y = layer(x), divided among the workers of the executor where the layer can do that. An executor that wants to see
+/// what layers make (net/probe.hpp) is shown it.
 template <class Packed, Executor E>
 constexpr void run_layer(const Packed& layer, const auto* x, auto* y, std::size_t batch, std::span<std::byte> workspace,
                          [[maybe_unused]] const E& executor) {
@@ -97,6 +98,10 @@ constexpr void run_layer(const Packed& layer, const auto* x, auto* y, std::size_
         layer.run(x, y, batch, workspace, executor);
     } else {
         layer.run(x, y, batch, workspace);
+    }
+    if constexpr (requires { executor.seen(layer, x, y, batch); }) {
+        decltype(x) gone = nullptr;  // where y lies over x
+        executor.seen(layer, static_cast<const void*>(x) == static_cast<const void*>(y) ? gone : x, y, batch);
     }
 }
 

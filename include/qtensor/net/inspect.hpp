@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "../base/type_name.hpp"
 #include "../layer/layer.hpp"
 #include "../numeric/element.hpp"
 #include "../scale/scale.hpp"
@@ -54,22 +55,6 @@ struct LayerFacts {
 
 namespace detail {
 
-template <class T> constexpr std::string_view spelled_type() { return __PRETTY_FUNCTION__; }
-
-/// The name of a class template or class, without namespaces and arguments: what stands between the last "::" and the
-/// first of "<", ";" and "]" behind "T = ".
-constexpr std::string_view plain_name(std::string_view text) {
-    std::size_t first = 0;
-    while (first + 4 < text.size() && !(text[first] == 'T' && text[first + 1] == ' ' && text[first + 2] == '='))
-        ++first;
-    first += 4;
-    std::size_t last = first;
-    for (; last < text.size() && text[last] != '<' && text[last] != ';' && text[last] != ']'; ++last)
-        if (text[last] == ':') first = last + 1;
-    return {text.data() + first, last - first};
-}
-template <class T> inline constexpr std::string_view template_name = plain_name(spelled_type<T>());
-
 template <class T> constexpr std::string_view element_name() {
     if constexpr (std::same_as<T, float>) {
         return "float32";
@@ -83,7 +68,7 @@ template <class T> constexpr std::string_view element_name() {
         constexpr std::size_t power = sizeof(V) == 1 ? 0 : sizeof(V) == 2 ? 1 : sizeof(V) == 4 ? 2 : 3;
         return names[2 * power + (std::is_signed_v<V> ? 0 : 1)];
     } else {
-        return template_name<T>;
+        return bare_type_name<T>();
     }
 }
 
@@ -128,7 +113,7 @@ template <class P, class Visit> constexpr void visit_layers(const P& packed, std
 template <class P> constexpr LayerFacts layer_facts(const P& packed, std::size_t depth) {
     using L = typename P::layer;
     LayerFacts made;
-    made.name = template_name<L>;
+    made.name = bare_type_name<L>();
     made.depth = depth;
     made.composition = is_composition<P>;
     made.input = edge_facts<typename P::input_element, typename L::input_shape>(packed.input_scale());
