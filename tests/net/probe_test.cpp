@@ -128,8 +128,8 @@ TEST_CASE("a lambda is a probe; both readings take one, on every architecture", 
 }
 
 TEST_CASE("A probe is told where a layer wrote over what flowed in", "[net][probe]") {
-    using Net = Sequential<LeakyRelu<Shape<3>>, LeakyRelu<Shape<3>>, LeakyRelu<Shape<3>>>;
-    const auto net = pack<arch::native>(Net::Float{});
+    using Thrice = Sequential<LeakyRelu<Shape<3>>, LeakyRelu<Shape<3>>, LeakyRelu<Shape<3>>>;
+    const auto net = pack<arch::native>(Thrice::Float{});
     const float x[3] = {-1.0f, 2.0f, -3.0f};
     float y[3];
     alignas(arena_alignment) std::byte arena[arena_alignment];
