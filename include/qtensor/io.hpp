@@ -8,5 +8,6 @@
 #include "io/comparison_text.hpp"
 #include "io/contour.hpp"
 #include "io/csv.hpp"
+#include "io/escaped.hpp"
 #include "io/idx.hpp"
 #include "io/npy.hpp"

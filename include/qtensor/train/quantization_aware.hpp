@@ -34,12 +34,6 @@ template <class X, class S> struct CodedEdge {
     }
 };
 
-namespace detail {
-/// The bundle of the layer that sees a network's input first.
-template <class L> struct entry_numerics : numerics_of<L> {};
-template <class First, class... Rest> struct entry_numerics<Sequential<First, Rest...>> : entry_numerics<First> {};
-}  // namespace detail
-
 /// `Activations` and `Weights` are quantizers (quantizers.hpp); every edge and layer starts with a copy of these.
 template <class Activations = Observed<>, class Weights = LargestWeight> struct QuantizationAware {
     using activations_type = Activations;
