@@ -11,7 +11,6 @@
 ///     model.run(x, y, 1, arena);
 
 #include "../layer/layer.hpp"
-#include "../layer/numerics.hpp"
 #include "../numeric/element.hpp"
 #include "../scale/scale.hpp"
 #include "../tensor/qtensor.hpp"
@@ -292,11 +291,5 @@ private:
 
     Chain<Packed...> layers_;
 };
-
-namespace detail {
-/// The bundle of the layer that sees a network's input first.
-template <class L> struct entry_numerics : numerics_of<L> {};
-template <class First, class... Rest> struct entry_numerics<Sequential<First, Rest...>> : entry_numerics<First> {};
-}  // namespace detail
 
 }  // namespace qtensor::inline QTENSOR_ABI

@@ -10,6 +10,7 @@
 ///     train(aware, images, CrossEntropy(labels), ...);
 ///     const Net::Quantized deployed = freeze(aware);             what aware answers, exactly
 
+#include "../calibrate/calibrate.hpp"
 #include "../layer/activation.hpp"
 #include "../layer/numerics.hpp"
 #include "../net/sequential.hpp"
