@@ -138,7 +138,9 @@ public:
     void keep(const Root& root, const Packed& packed, const float* x, const float* y, std::size_t batch) {
         using L = typename Packed::layer;
         if constexpr (!is_sequential<L>) {  // its values are those of its last layer
-            kept_.push_back({{x, x + batch * input_size<L>}, {y, y + batch * output_size<L>}});
+            auto from =
+                x == nullptr ? kept_.back().y : std::vector<float>(x, x + batch * input_size<L>);  // overwritten
+            kept_.push_back({std::move(from), {y, y + batch * output_size<L>}});
             require_finite(kept_.back().y, output_size<L>, "the output of layer " + path_in(root, packed), "compare");
         }
     }
