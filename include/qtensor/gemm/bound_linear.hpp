@@ -111,9 +111,9 @@ public:
         this->check_environment();
         this->check_range(x.data(), m, x.extent(1), x_strides[0]);
         if constexpr (!is_scalar) {
-            QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(m, weights.k(), executor.workers()),
-                            "the workspace is smaller than workspace_bytes(m, k, workers)", workspace.size(),
-                            workspace_bytes(m, weights.k(), executor.workers()));
+            const std::size_t bytes = workspace_bytes(m, weights.k(), detail::workers_of(executor));
+            QTENSOR_REQUIRE(workspace.size() >= bytes, "the workspace is smaller than workspace_bytes(m, k, workers)",
+                            workspace.size(), bytes);
             QTENSOR_REQUIRE(reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t) == 0,
                             "the workspace is aligned to 4 bytes",
                             reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t), 0);
@@ -146,7 +146,8 @@ private:
     template <class YCell, class E>
     constexpr void run_parts(const Packed& weights, const Rows<value_of<X>>& x, YCell* y, std::ptrdiff_t y_stride,
                              std::span<std::byte> workspace, const E& executor) const {
-        const ProductParts parts(x.m, weights.n(), x.k, rows_of_tile(), columns_of_tile(), executor.workers());
+        const ProductParts parts(x.m, weights.n(), x.k, rows_of_tile(), columns_of_tile(),
+                                 detail::workers_of(executor));
         const std::size_t bytes = round_up(workspace_bytes(x.m, x.k), 64);
         executor(parts.parts(), [&](std::size_t part) {
             const Interval rows = parts.rows(part), columns = parts.columns(part);
