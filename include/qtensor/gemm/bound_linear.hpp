@@ -230,7 +230,8 @@ private:
         YCell* to = y + static_cast<std::ptrdiff_t>(tile.row) * y_stride + static_cast<std::ptrdiff_t>(cell.column);
         QTENSOR_NO_UNROLL
         for (std::size_t r = 0; r < tile.rows; ++r, ++cell.row, sums += tile.stride, to += y_stride) {
-            const V sum = correction(lane::load<V>(sums, lane::width<V>), tile.row_sums + r);
+            const V sum = correction(lane::load<V>(sums, lane::width<V>),
+                                     needs_row_sums<Atom> ? tile.row_sums + r : nullptr);
             store_cells<element_type>(to, stages(sum, cell), count);
         }
     }
