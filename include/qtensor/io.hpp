@@ -9,6 +9,7 @@
 #include "io/comparison_text.hpp"
 #include "io/contour.hpp"
 #include "io/csv.hpp"
+#include "io/escaped.hpp"
 #include "io/describe.hpp"
 #include "io/idx.hpp"
 #include "io/npy.hpp"

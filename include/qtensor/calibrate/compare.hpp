@@ -11,7 +11,6 @@
 #include <limits>
 
 #include "../base/type_name.hpp"
-#include "../layer/numerics.hpp"
 #include "../net/probe.hpp"
 #include "calibrate.hpp"
 #include "comparison.hpp"
@@ -89,12 +88,6 @@ struct EdgeSums {
 
 template <class L> inline constexpr bool is_sequential = false;
 template <class... Layers> inline constexpr bool is_sequential<Sequential<Layers...>> = true;
-
-/// The bundle by which a layer's input is quantized: that of the first layer inside.
-template <class L> struct entry_numerics {
-    using type = qtensor::numerics_of<L>;
-};
-template <class First, class... Rest> struct entry_numerics<Sequential<First, Rest...>> : entry_numerics<First> {};
 
 /// How many layers a packed composition is made of; 0 for a layer.
 template <class P> constexpr std::size_t parts_of() {
