@@ -77,6 +77,15 @@ template <class First, class... Rest> struct Concat {
             : Chain<typename First::Quantized, typename Rest::Quantized...>(head, tail...), output(y) {}
     };
 
+    /// Without samples, as Sequential does.
+    static constexpr Quantized quantized(const Float& real, Unscaled, Unscaled)
+        requires(detail::needs_no_samples<First> && (detail::needs_no_samples<Rest> && ...))
+    {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return Quantized(activation_scale{}, layer<I>::quantized(get<I>(real), Unscaled{}, Unscaled{})...);
+        }(std::make_index_sequence<depth>{});
+    }
+
     /// Calibrates every way on the same input; the result spans all of them.
     template <class Calibrator, class PackedFloat, class Values>
     static auto calibrated(const Calibrator& calibrator, const Float& real, const PackedFloat& packed, const Values& x,
