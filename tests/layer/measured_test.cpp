@@ -113,6 +113,7 @@ TEST_CASE("A convolution that measures its images, with and without zero points"
     };
     check(Conv2d<Shape<6, 5, 3>, 7, Kernel<3, 3, Same>, Identity, numerics::Dynamic>{}, 1.0 / 127);
     check(Conv2d<Shape<6, 5, 3>, 7, Kernel<3, 3, Same>, Identity, numerics::DynamicAsymmetric>{}, 1.0 / 255);
+    check(Dense<27, 4, Identity, numerics::DynamicTorch>{}, 1.0 / 127);
 }
 
 TEST_CASE("Products of int8 between activations of float16", "[layer][measured]") {
