@@ -86,7 +86,6 @@ template <class L> void check(const Model& model, bool relu) {
 
 TEST_CASE("Convolutions of one dimension: both readings", "[layer][conv1d]") {
     check<Conv1d<Shape<23, 5>, 7, Kernel1d<3, Stride<2>, Same>, Relu>>({23, 5, 7, 3, 2, 1, 1, 1, 12}, true);
-    check<Conv1d<Shape<9, 6>, 17, Kernel1d<1>>>({9, 6, 17, 1, 1, 1, 0, 1, 9}, false);
     check<Conv1d<Shape<12, 4>, 6, Kernel1d<3, Padding<2, 1>>, Identity, numerics::TfLite, 2>>(
         {12, 4, 6, 3, 1, 1, 1, 2, 12}, false);
 }
