@@ -4,7 +4,8 @@
 //
 //     c++ -std=c++20 -O2 -march=native -I include examples/digits/digits.cpp -o digits && ./digits [file.csv]
 //
-// The library's part is four lines: calibrate, pack, quantize_into, run. training.hpp has what comes before.
+// The library's part is five lines: train, calibrate, pack, quantize_into, run. training.hpp has the data and the
+// training.
 
 #include "training.hpp"
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 //
-// What comes before quantization: reading the digits and training a float network, in plain C++. The library's part is
-// in digits.cpp.
+// What comes before quantization: reading the digits and training a float network.
 
 #include <qtensor/host.hpp>
 
@@ -66,22 +65,8 @@ inline std::pair<Digits, Digits> load(const std::string& path) {
 
 // ---- training in float ---------------------------------------------------------------------------------------------
 
-/// SplitMix64: the same numbers with every standard library, which std::uniform_real_distribution does not promise.
-struct Random {
-    std::uint64_t state;
-
-    std::uint32_t next() {
-        std::uint64_t z = state += 0x9e3779b97f4a7c15u;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-        return static_cast<std::uint32_t>((z ^ (z >> 31)) >> 32);
-    }
-    std::size_t below(std::size_t n) { return static_cast<std::size_t>((std::uint64_t{next()} * n) >> 32); }
-    float between(float low, float high) { return low + (high - low) * static_cast<float>(next() >> 8) / 16777216.0f; }
-};
-
 /// Half of the images are trained on as they are, the others moved by at most a pixel along one axis.
-inline std::array<float, pixels> jittered(std::span<const float, pixels> image, Random& random) {
+inline void jitter(std::span<float> image, qtensor::Random& random) {
     std::size_t dx = 1, dy = 1;  // 1 is the middle
     switch (random.below(4)) {
     case 0:
@@ -100,86 +85,16 @@ inline std::array<float, pixels> jittered(std::span<const float, pixels> image, 
             if (to_y < side && to_x < side) moved[to_y * side + to_x] = image[y * side + x];
         }
     }
-    return moved;
-}
-
-/// Adds the gradient of one image's cross-entropy to `slope`, which has the form of the network itself.
-inline void backpropagate(const Net::Float& net, std::span<const float, pixels> x, std::size_t label,
-                          Net::Float& slope) {
-    const float* w0 = get<0>(net).weights.data();
-    const float* w1 = get<1>(net).weights.data();
-    std::array<float, hidden> h{}, dh{};
-    std::array<float, classes> y{};
-    for (std::size_t j = 0; j < hidden; ++j) {
-        float sum = get<0>(net).bias.data()[j];
-        for (std::size_t k = 0; k < pixels; ++k) sum += w0[j * pixels + k] * x[k];
-        h[j] = std::max(sum, 0.0f);
-    }
-    for (std::size_t c = 0; c < classes; ++c) {
-        y[c] = get<1>(net).bias.data()[c];
-        for (std::size_t j = 0; j < hidden; ++j) y[c] += w1[c * hidden + j] * h[j];
-    }
-
-    const float largest = *std::max_element(y.begin(), y.end());
-    float total = 0.0f;
-    for (float& v : y) total += v = std::exp(v - largest);
-    for (std::size_t c = 0; c < classes; ++c) {
-        const float dy = y[c] / total - (c == label ? 1.0f : 0.0f);  // softmax minus the truth
-        get<1>(slope).bias.data()[c] += dy;
-        for (std::size_t j = 0; j < hidden; ++j) {
-            get<1>(slope).weights.data()[c * hidden + j] += dy * h[j];
-            dh[j] += dy * w1[c * hidden + j];
-        }
-    }
-    for (std::size_t j = 0; j < hidden; ++j) {
-        if (h[j] <= 0.0f) continue;  // relu passes nothing back where it passed nothing on
-        get<0>(slope).bias.data()[j] += dh[j];
-        for (std::size_t k = 0; k < pixels; ++k) get<0>(slope).weights.data()[j * pixels + k] += dh[j] * x[k];
-    }
+    std::copy(moved.begin(), moved.end(), image.begin());
 }
 
 /// Gradient descent with momentum, weight decay and a learning rate that falls to zero.
 inline Net::Float train(const Digits& digits) {
-    constexpr int epochs = 100;
-    constexpr std::size_t batch = 16;
-    constexpr float first_rate = 0.05f, momentum = 0.9f, decay = 0.001f;
-
-    Random random{1};
-    Net::Float net{}, velocity{};
-    const auto start = [&](auto& w) {  // He: as much variance behind a relu as before it
-        const float reach = std::sqrt(6.0f / static_cast<float>(w.extent(1)));
-        for (std::size_t i = 0; i < w.size(); ++i) w.data()[i] = random.between(-reach, reach);
-    };
-    start(get<0>(net).weights);
-    start(get<1>(net).weights);
-
-    std::vector<std::size_t> order(digits.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    for (int epoch = 0; epoch < epochs; ++epoch) {
-        const float rate = first_rate * static_cast<float>(epochs - epoch) / static_cast<float>(epochs);
-        for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
-        for (std::size_t first = 0; first < order.size(); first += batch) {
-            const std::size_t count = std::min(batch, order.size() - first);
-            Net::Float slope{};
-            for (std::size_t i = first; i < first + count; ++i)
-                backpropagate(net, jittered(digits.image(order[i]), random), digits.labels[order[i]], slope);
-
-            const auto step = [&](auto& w, auto& v, const auto& g, float shrink) {
-                for (std::size_t i = 0; i < w.size(); ++i) {
-                    v.data()[i] =
-                        momentum * v.data()[i] + g.data()[i] / static_cast<float>(count) + shrink * w.data()[i];
-                    w.data()[i] -= rate * v.data()[i];
-                }
-            };
-            const auto step_layer = [&](auto& layer, auto& v, const auto& g) {
-                step(layer.weights, v.weights, g.weights, decay);
-                step(layer.bias, v.bias, g.bias, 0.0f);
-            };
-            step_layer(get<0>(net), get<0>(velocity), get<0>(slope));
-            step_layer(get<1>(net), get<1>(velocity), get<1>(slope));
-        }
-    }
-    return net;
+    qtensor::Model<Net> model(qtensor::initial<Net>(qtensor::Random(1)));
+    qtensor::train(
+        model, digits.images, qtensor::CrossEntropy(digits.labels), qtensor::Sgd{.momentum = 0.9f, .decay = 0.001f},
+        {.epochs = 100, .batch = 16, .rate = 0.05f}, qtensor::LinearDecay{}, [](const qtensor::Progress&) {}, jitter);
+    return model.parameters();
 }
 
 }  // namespace digits

@@ -4,6 +4,7 @@
 /// Rank 1. The only place with intrinsics and `xsimd::`. Two ideas: `lanes<T, Arch>` (one value or a register of them,
 /// and a vocabulary for element-wise code, lanes.hpp) and `Atom<Arch, X, W>` (one dot-product instruction with a shape,
 /// atom.hpp). A new instruction set is one atom file of at most 100 lines and a tag in tags.hpp.
+/// processor.hpp, which asks the machine that runs the program, is left to parallel/dispatch.hpp.
 
 #include "arch/atom.hpp"
 #include "arch/avx2.hpp"

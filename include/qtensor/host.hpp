@@ -10,5 +10,6 @@
 #include "heap.hpp"       // storage, packed weights and products that allocate
 #include "calibrate.hpp"  // post-training quantization
 #include "parallel.hpp"   // threads that share a product's work
+#include "train.hpp"      // training and quantization-aware training
 #include "io.hpp"         // files
 // clang-format on

@@ -82,6 +82,73 @@ TEMPLATE_TEST_CASE("Lanes are loaded and stored by the element, whatever their n
     round_trips<F, float>();
 }
 
+namespace {
+
+/// Several registers at once, behind each other, in memory that ends with them.
+template <class V, class T, std::size_t N> void stores_all() {
+    constexpr std::size_t width = lane::width<V>;
+    using Lane = std::conditional_t<std::is_floating_point_v<T>, float, std::int32_t>;
+    Tally tally;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        const std::vector<T> values = storable<T>(seed, N * width);
+        V registers[N];
+        for (std::size_t i = 0; i < N; ++i) {
+            Lane lanes[width];
+            for (std::size_t l = 0; l < width; ++l) lanes[l] = static_cast<Lane>(values[i * width + l]);
+            registers[i] = pack<V>(lanes, width);
+        }
+        Guarded<T> to(N * width);
+        lane::store_all(to.data(), registers);
+        std::vector<T> canaries(N * width + 64, T{77});
+        lane::store_all(canaries.data() + 31, registers);
+        for (std::size_t i = 0; i < canaries.size(); ++i) {
+            const bool written = i >= 31 && i < 31 + N * width;
+            compare<Equal::bits>(tally, canaries[i], written ? values[i - 31] : T{77}, seed, i);
+            if (i < N * width) compare<Equal::bits>(tally, to.data()[i], values[i], seed, i);
+        }
+    }
+    tally.require_all_equal(20 * 2 * N);
+}
+
+template <class V, class T> void stores_any_number() {
+    stores_all<V, T, 1>();
+    stores_all<V, T, 2>();
+    stores_all<V, T, 3>();
+    stores_all<V, T, 4>();
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("Registers of lanes are stored together, narrowed to their elements", "[arch][lanes]",
+                   QTENSOR_TEST_ARCHES) {
+    using I = qtensor::lanes<std::int32_t, TestType>;
+    stores_any_number<I, std::int8_t>();
+    stores_any_number<I, std::uint8_t>();
+    stores_any_number<I, std::int16_t>();
+    stores_any_number<I, std::uint16_t>();
+    stores_any_number<I, std::int32_t>();
+    stores_any_number<qtensor::lanes<float, TestType>, float>();
+}
+
+TEMPLATE_TEST_CASE("The nearest integer of lanes is that of one value, ties to even", "[arch][lanes]",
+                   QTENSOR_TEST_ARCHES) {
+    using F = qtensor::lanes<float, TestType>;
+    constexpr std::size_t width = lane::width<F>;
+    Random random(8);
+    Tally tally;
+    for (int round = 0; round < 20000; ++round) {
+        float values[width];
+        for (float& value : values) {
+            value = round % 3 == 0 ? static_cast<float>(random.between(-70000, 70000)) * 0.5f
+                                   : random.real(-2.0e9, 2.0e9) * (round % 3 == 1 ? 1.0f : 1.0e-6f);
+        }
+        const auto got = unpack<std::int32_t>(lane::nearest_int(pack<F>(values, width)));
+        for (std::size_t i = 0; i < width; ++i)
+            tally.same(got[i], static_cast<long long>(std::nearbyint(static_cast<double>(values[i]))), values[i]);
+    }
+    tally.require_all_equal(20000 * 4);
+}
+
 TEMPLATE_TEST_CASE("Wrapping arithmetic, shifts and high products of lanes equal those of one value", "[arch][lanes]",
                    QTENSOR_TEST_ARCHES) {
     using I = qtensor::lanes<std::int32_t, TestType>;
@@ -120,8 +187,10 @@ TEMPLATE_TEST_CASE("Rounding a product and reading bits as floats change no lane
     for (int i = 0; i < 100000; ++i) bits.push_back(random.int32());
     lanes_equal_scalar<I, float>(
         bits, [](I x) { return lane::as_float(x); }, [](std::int32_t x) { return std::bit_cast<float>(x); });
-    lanes_equal_scalar<I, std::int32_t>(bits, [](I x) { return lane::rounded(x); }, [](std::int32_t x) { return x; });
-    lanes_equal_scalar<F, float>(special_floats(), [](F x) { return lane::rounded(x); }, [](float x) { return x; });
+    lanes_equal_scalar<I, std::int32_t>(
+        bits, [](I x) { return lane::rounded(x); }, [](std::int32_t x) { return x; });
+    lanes_equal_scalar<F, float>(
+        special_floats(), [](F x) { return lane::rounded(x); }, [](float x) { return x; });
 }
 
 TEMPLATE_TEST_CASE("A rounded product of lanes is not fused with what is added to it", "[arch][lanes]",
@@ -151,7 +220,8 @@ TEMPLATE_TEST_CASE("A rounded product of lanes is not fused with what is added t
 TEMPLATE_TEST_CASE("`each` maps every lane by a function of one value", "[arch][lanes]", QTENSOR_TEST_ARCHES) {
     using I = qtensor::lanes<std::int32_t, TestType>;
     const auto mix = [](std::int32_t a, std::int32_t b) { return a / (b == 0 || b == -1 ? 7 : b) ^ b; };
-    lanes_equal_scalar<I, std::int32_t>(int_pairs(20000), [&](I a, I b) { return lane::each(mix, a, b); }, mix);
+    lanes_equal_scalar<I, std::int32_t>(
+        int_pairs(20000), [&](I a, I b) { return lane::each(mix, a, b); }, mix);
     lanes_equal_scalar<I, std::int32_t>(
         special_ints(), [](I x) { return lane::each([](std::int32_t v) { return ~v; }, x); },
         [](std::int32_t v) { return ~v; });

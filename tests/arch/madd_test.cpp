@@ -22,6 +22,7 @@ struct ThreeColumns {
         return static_cast<std::int32_t>((static_cast<std::uint32_t>(high) << 16) |
                                          (static_cast<std::uint32_t>(low) & 0xffffu));
     }
+    static Register load(const std::int32_t* from) { return {{from[0], from[1], from[2]}}; }
     template <class T> static Register load_widened(const T* from) {
         return {{pair(from[0], from[1]), pair(from[2], from[3]), pair(from[4], from[5])}};
     }

@@ -17,7 +17,7 @@ struct ThreeColumns {
         std::array<std::int32_t, 3> lanes;
     };
     static std::uint32_t byte(std::int32_t lane, int i) { return (static_cast<std::uint32_t>(lane) >> (8 * i)) & 0xff; }
-    template <class T> static Register load(const T* from) {
+    static Register load(const void* from) {
         Register value;
         std::memcpy(&value, from, 12);
         return value;

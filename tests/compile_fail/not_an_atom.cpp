@@ -20,6 +20,7 @@ struct Atom {
     static C mma(C c, A a, B b) { return c + a * b; }
 #endif
     static C zero() { return 0; }
+    static C start(const accumulator* columns, const accumulator* rows) { return *columns + *rows; }
     static C add(C a, C b) { return a + b; }
     static void store(accumulator* to, std::size_t, C c) { *to = c; }
     static std::int32_t row_sum(const a_cell* x, std::size_t depth) {

@@ -9,6 +9,8 @@ A case is one file NAME.cpp: the bad line under #ifdef BAD, its good twin otherw
 The good twin must compile; the bad one must fail, and every REGEX (15 characters or more) must match within ten lines
 of output beginning at the first one that holds "error:".
 
+Cases with the same includes share a precompiled header of them where there are enough of them.
+
     run.py [--compiler CXX] [--flag FLAG]... [--include DIR] [--jobs N] [--verbose] [FILE.cpp ...]
     run.py --self-test [--compiler CXX]
 """
@@ -25,6 +27,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 INCLUDE = HERE.parent.parent / "include"
 SHORTEST_REGEX = 15
 WINDOW = 10
+WORTH = 5  # cases with the same includes
 
 
 def compile_one(compiler, flags, path, bad):
@@ -32,6 +35,23 @@ def compile_one(compiler, flags, path, bad):
     run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
                          env={**os.environ, "LC_ALL": "C"}, timeout=300)
     return run.returncode == 0, run.stdout.splitlines()
+
+
+def precompile(compiler, flags, files, folder):
+    """{file: flags that bring in its includes precompiled}, for the files that begin with includes shared by others."""
+    groups = {}
+    for path in files:
+        begin = re.match(r"(?:\s*//[^\n]*\n|\s*\n)*((?:#include <qtensor/[^>]*>\n)+)", path.read_text(encoding="utf-8"))
+        if begin:
+            groups.setdefault(begin.group(1), []).append(path)
+    found = {}
+    for number, (includes, paths) in enumerate(groups.items()):
+        header = folder / f"{number}.hpp"
+        header.write_text(includes, encoding="utf-8")
+        command = [compiler, "-std=c++20", *flags, "-I", str(INCLUDE), "-x", "c++-header", str(header), "-o", f"{header}.gch"]
+        if len(paths) >= WORTH and subprocess.run(command, capture_output=True, timeout=300).returncode == 0:
+            found.update({path: ["-include", str(header)] for path in paths})
+    return found
 
 
 def window(lines):
@@ -75,8 +95,9 @@ def check(compiler, flags, path):
 def run(compiler, flags, files, jobs, verbose=False):
     """Returns (passed, failed); prints one line per case, and what the compiler said for a failed one."""
     failed = 0
-    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        for path, problem in zip(files, pool.map(lambda p: check(compiler, flags, p), files)):
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool, tempfile.TemporaryDirectory() as folder:
+        ready = precompile(compiler, flags, files, pathlib.Path(folder))
+        for path, problem in zip(files, pool.map(lambda p: check(compiler, [*flags, *ready.get(p, [])], p), files)):
             if problem is None:
                 print(f"ok    {path.stem}", flush=True)
             else:

@@ -28,9 +28,14 @@ skip() { skipped=$((skipped + 1)); echo "skip  $*"; }
 refused() { ! "$@"; }
 
 build_and_run() {  # FOLDER CMAKE-ARGUMENT...
-    local folder="$1"
+    local folder="$1" variant
     shift
-    cmake -G Ninja -S "$here" -B "$folder" "$@" && cmake --build "$folder" && "$folder/consumer" && "$folder/core_only"
+    cmake -G Ninja -S "$here" -B "$folder" "$@" && cmake --build "$folder" && "$folder/consumer" && "$folder/core_only" || return 1
+    if [[ -x "$folder/on_openmp" ]]; then "$folder/on_openmp" || return 1; fi
+    [[ -x "$folder/dispatched" ]] || return 0
+    for variant in base sse41; do  # every processor that builds this runs them
+        QTENSOR_ARCH=$variant "$folder/dispatched" | grep -qx "variant  $variant" || [[ "$(uname -m)" != x86_64 ]] || return 1
+    done
 }
 
 # ---- CMake ------------------------------------------------------------------------------------------------------
@@ -51,6 +56,9 @@ find_package=(-DWAY=find_package "-DCMAKE_PREFIX_PATH=$prefix")
 check "find_package" build_and_run "$out/find" "${find_package[@]}"
 check "find_package of this version, with components" \
     build_and_run "$out/find2" "${find_package[@]}" -DQTENSOR_WANTED_VERSION=0.1 "-DQTENSOR_COMPONENTS=qtensor;host"
+check "find_package with OpenMP" \
+    bash -c "$(declare -f build_and_run); here='$here'; build_and_run '$out/find_openmp' $(printf '%q ' "${find_package[@]}") \
+    -DQTENSOR_COMPONENTS=openmp && [[ -x '$out/find_openmp/on_openmp' ]]"
 check "find_package of another version is refused" \
     refused cmake -G Ninja -S "$here" -B "$out/find3" "${find_package[@]}" -DQTENSOR_WANTED_VERSION=0.9
 check "find_package of an unknown component is refused" \

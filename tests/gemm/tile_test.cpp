@@ -45,11 +45,18 @@ template <class Atom, std::size_t Rows, std::size_t Columns> void tile_sums(Tall
                 panel[layout.index(j, d)] = static_cast<typename Atom::packed>(random.between(0, 127));
             }
         }
-        std::vector<typename Atom::accumulator> sums(m * columns + 5, 77);
-        tile<Atom, Rows, Columns>(TileRows<Atom>{rows.data(), tails.data()}, panel.data(), depth, sums.data());
+        using Sum = typename Atom::accumulator;
+        constexpr bool is_real = std::is_floating_point_v<Sum>;  // float sums start with zero
+        std::vector<Sum> column_terms(columns), row_terms(m);
+        for (Sum& term : column_terms) term = is_real ? Sum{} : static_cast<Sum>(random.between(-100000000, 100000000));
+        for (Sum& term : row_terms) term = is_real ? Sum{} : static_cast<Sum>(random.between(-100000000, 100000000));
+        std::vector<Sum> sums(m * columns + 5, 77);
+        tile<Atom, Rows, Columns>(TileRows<Atom>{rows.data(), tails.data()}, panel.data(), depth,
+                                  TileStart<Sum>{column_terms.data(), row_terms.data()}, sums.data());
         for (std::size_t i = 0; i < m; ++i) {
             for (std::size_t j = 0; j < columns; ++j) {
-                std::int64_t want = j < Columns * Atom::n ? 0 : 77;
+                std::int64_t want =
+                    j < Columns * Atom::n ? static_cast<std::int64_t>(column_terms[j] + row_terms[i]) : 77;
                 for (std::size_t d = 0; d < depth && j < Columns * Atom::n; ++d) {
                     want += static_cast<std::int64_t>(x[i][d]) * static_cast<std::int64_t>(panel[layout.index(j, d)]);
                 }

@@ -4,7 +4,7 @@
 
 The core also has to stand without exceptions and RTTI, so its headers are compiled that way.
 
-    headers.py [--compiler CXX]... [--flag FLAG]... [--jobs N] [PATH-UNDER-include/qtensor ...]
+    headers.py [--compiler CXX]... [--flag FLAG]... [--jobs N] [PATTERN-UNDER-include/qtensor ...]
 """
 import argparse
 import concurrent.futures
@@ -37,7 +37,10 @@ def main():
     args = parser.parse_args()
     compilers = args.compiler or ["g++", "clang++"]
     base = ROOT / "include" / "qtensor"
-    headers = args.headers or sorted(p.relative_to(base).as_posix() for p in base.rglob("*.hpp"))
+    headers = sorted({p.relative_to(base).as_posix() for pattern in args.headers or ["**/*.hpp"] for p in base.glob(pattern)})
+    if not headers:
+        print(f"no header matches {args.headers}\n0 passed, 1 failed")
+        return 1
     work = [(compiler, header) for header in headers for compiler in compilers]
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:

@@ -87,10 +87,14 @@ template <class Atom, class X, class W> void atom_multiplies_exactly() {
             const std::int64_t twice = 2 * static_cast<std::int64_t>(start[column]);
             tally.same(out.data()[column], modulo_2_to_32(twice), round, column);
         }
+        const std::int32_t row_term = random.int32();
+        Atom::store(out.data(), n, Atom::start(start.data(), &row_term));
+        for (std::size_t column = 0; column < n; ++column)
+            tally.same(out.data()[column], modulo_2_to_32(std::int64_t{start[column]} + row_term), round, column);
         Atom::store(out.data(), n, Atom::zero());
         for (std::size_t column = 0; column < n; ++column) tally.same(out.data()[column], 0, round, column);
     }
-    tally.require_all_equal(static_cast<long long>(4000 * 3 * n));
+    tally.require_all_equal(static_cast<long long>(4000 * 4 * n));
 }
 
 /// load_a at a later depth reads from there.
@@ -124,6 +128,18 @@ template <class Atom, class X> void row_sums_are_exact() {
                 want += row.data()[i];
             }
             tally.same(Atom::row_sum(row.data(), depth), want, depth, kind);
+            if constexpr (requires(const X* const* rows, std::int32_t* to) { Atom::four_row_sums(rows, depth, to); }) {
+                const std::size_t less = depth / 2;  // rows that differ
+                const X* const rows[] = {row.data(), row.data() + 1, row.data() + less, row.data() + depth - less};
+                std::int32_t sums[] = {7, 7, 7, 7, 7};
+                Atom::four_row_sums(rows, less, sums);
+                for (int r = 0; r < 4; ++r) {
+                    long long one = 0;
+                    for (std::size_t i = 0; i < less; ++i) one += rows[r][i];
+                    tally.same(sums[r], one, depth, kind, r);
+                }
+                tally.same(sums[4], 7, depth, kind);
+            }
         }
     }
     Guarded<X> row(1 << 20);
@@ -181,11 +197,11 @@ template <class Atom, int Roundings = 1> void float_atom_multiplies_and_adds() {
         Guarded<float> out(n);
         Atom::store(out.data(), n, Atom::mma(c, Atom::load_a(&row, at), Atom::load_b(w.data())));
         for (std::size_t i = 0; i < n; ++i) {
-                volatile float product = row[at] * w.data()[i];
-                const float want =
-                    Roundings == 1 ? std::fma(row[at], w.data()[i], start[i]) : static_cast<float>(product + start[i]);
-                tally.same_bits(out.data()[i], want, row[at], w.data()[i], start[i]);
-            }
+            volatile float product = row[at] * w.data()[i];
+            const float want =
+                Roundings == 1 ? std::fma(row[at], w.data()[i], start[i]) : static_cast<float>(product + start[i]);
+            tally.same_bits(out.data()[i], want, row[at], w.data()[i], start[i]);
+        }
         Atom::store(out.data(), n, Atom::add(c, Atom::load_b(w.data())));
         for (std::size_t i = 0; i < n; ++i)
             tally.same_bits(out.data()[i], start[i] + w.data()[i], start[i], w.data()[i]);

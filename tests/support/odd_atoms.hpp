@@ -49,6 +49,13 @@ struct OddAtom {
         for (std::size_t i = 0; i < a.size(); ++i) a[i] = wrap_add(a[i], b[i]);
         return a;
     }
+    static C start(const std::int32_t* columns, const std::int32_t* rows) {
+        C c{};
+        for (std::size_t i = 0; i < M; ++i) {
+            for (std::size_t j = 0; j < N; ++j) c[i * N + j] = wrap_add(columns[j], rows[i]);
+        }
+        return c;
+    }
     static C mma(C c, const A& a, const B& b) {
         for (std::size_t i = 0; i < M; ++i) {
             for (std::size_t j = 0; j < N; ++j) {

@@ -9,13 +9,16 @@
 ///     accumulator                  std::int32_t or float
 ///     a_cell                       what load_a reads: X itself when `in_place`, else what widen_row made of it
 ///     packed, w_offset             what a panel holds: packed = w + w_offset (a quirk of u8 x s8 instructions; the
-///                                  driver subtracts w_offset * row_sum(x), as it does for zero points)
+///                                  driver lets accumulators start with -w_offset * row_sum(x))
 ///     A, B, C                      register types
 ///     load_a(rows, at)             k activations of m rows from depth `at` on; rows is an array of m pointers
 ///     load_b(panel)                n x k weights, laid out [n][k]
 ///     mma(c, a, b)                 c + a * b^T, exact modulo 2^32 for every value
+///     zero(), add(c, c)            accumulators
+///     start(columns, rows)         accumulators columns[j] + rows[i], modulo 2^32 (integers alone)
 ///     store(to, row_stride, c)     m x n accumulators
 ///     row_sum(x, depth)            sum of a row of activations
+///     four_row_sums(x, depth, to)  of four rows, where that is faster (x is an array of four pointers)
 ///     widen_row(x, depth, to)      unless in_place: a row of a_cell, zero-padded to a multiple of k
 ///
 /// Contract: int32 results equal gemm/reference.hpp bit for bit for all shapes and all values.
@@ -44,7 +47,7 @@ template <class Arch, class X, class W>
 concept HasAtom = DotProductAtom<Atom<Arch, X, W>>;
 
 /// The repetition of an atom in registers and the panel that follows from it.
-template <DotProductAtom A> inline constexpr std::size_t tile_rows = A::m * A::tile_m;
-template <DotProductAtom A> inline constexpr std::size_t panel_columns = A::n * A::tile_n;
+template <DotProductAtom A> inline constexpr std::size_t tile_rows = A::m* A::tile_m;
+template <DotProductAtom A> inline constexpr std::size_t panel_columns = A::n* A::tile_n;
 
 }  // namespace qtensor::inline QTENSOR_ABI::arch

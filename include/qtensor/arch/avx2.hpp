@@ -23,9 +23,10 @@ struct Words256 {
     QTENSOR_FORCE_INLINE static __m256i load_widened(const std::uint8_t* from) {
         return _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
     }
-    QTENSOR_FORCE_INLINE static __m256i load_widened(const std::int16_t* from) {
-        return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+    QTENSOR_FORCE_INLINE static __m256i load(const void* from) {
+        return _mm256_loadu_si256(static_cast<const __m256i*>(from));
     }
+    QTENSOR_FORCE_INLINE static __m256i load_widened(const std::int16_t* from) { return load(from); }
     QTENSOR_FORCE_INLINE static __m256i broadcast(std::int32_t pair) { return _mm256_set1_epi32(pair); }
     QTENSOR_FORCE_INLINE static __m256i madd(__m256i c, __m256i a, __m256i b) {
         return _mm256_add_epi32(c, _mm256_madd_epi16(a, b));

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "../base/config.hpp"
 #include "tags.hpp"
@@ -79,16 +80,14 @@ template <> struct registers<32> {
     }
     /// 16-bit elements, signed or not.
     template <class T>
-        requires(sizeof(T) == 2)
-    QTENSOR_FORCE_INLINE static void store(T* to, __m256i value, std::size_t count) {
+    requires(sizeof(T) == 2) QTENSOR_FORCE_INLINE static void store(T* to, __m256i value, std::size_t count) {
         const __m128i narrow = low_halves(value);
         if (count >= width) return _mm_storeu_si128(reinterpret_cast<__m128i*>(to), narrow);
         std::memcpy(to, &narrow, count * sizeof(T));
     }
     /// 8-bit elements, signed or not.
     template <class T>
-        requires(sizeof(T) == 1)
-    QTENSOR_FORCE_INLINE static void store(T* to, __m256i value, std::size_t count) {
+    requires(sizeof(T) == 1) QTENSOR_FORCE_INLINE static void store(T* to, __m256i value, std::size_t count) {
         const __m256i quarters = _mm256_shuffle_epi8(value, _mm256_set1_epi32(0x0C080400));
         auto bytes = static_cast<std::uint64_t>(_mm_cvtsi128_si64(
             _mm_unpacklo_epi32(_mm256_castsi256_si128(quarters), _mm256_extracti128_si256(quarters, 1))));
@@ -110,6 +109,22 @@ template <> struct registers<32> {
         if ((count & 1) != 0) std::memcpy(to, &bytes, 1);
     }
 
+    /// Two registers as 16-bit or 8-bit elements, signed or not.
+    template <class T>
+    requires(sizeof(T) <= 2) QTENSOR_FORCE_INLINE static void store_pair(T* to, __m256i a, __m256i b) {
+        const bool is_word = sizeof(T) == 2;
+        const __m256i packed = is_word && !std::is_signed_v<T> ? _mm256_packus_epi32(a, b) : _mm256_packs_epi32(a, b);
+        const __m256i words = _mm256_permute4x64_epi64(packed, 0xD8);
+        if constexpr (is_word) {
+            _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), words);
+        } else {
+            const __m128i low = _mm256_castsi256_si128(words), high = _mm256_extracti128_si256(words, 1);
+            _mm_storeu_si128(reinterpret_cast<__m128i*>(to),
+                             std::is_signed_v<T> ? _mm_packs_epi16(low, high) : _mm_packus_epi16(low, high));
+        }
+    }
+
+    QTENSOR_FORCE_INLINE static __m256i nearest_int(__m256 x) { return _mm256_cvtps_epi32(x); }
     QTENSOR_FORCE_INLINE static __m256i shift_left(__m256i x, __m256i count) { return _mm256_sllv_epi32(x, count); }
     QTENSOR_FORCE_INLINE static __m256i shift_right(__m256i x, __m256i count) { return _mm256_srav_epi32(x, count); }
     QTENSOR_FORCE_INLINE static __m256 as_float(__m256i bits) { return _mm256_castsi256_ps(bits); }
@@ -127,8 +142,7 @@ template <> struct registers<32> {
     QTENSOR_FORCE_INLINE static __m256i high_product(__m256i a, __m256i b) {
         const __m256i half = _mm256_set1_epi64x(std::int64_t{1} << 30);
         const __m256i even = _mm256_add_epi64(even_products(a, b), half);
-        const __m256i odd =
-            _mm256_add_epi64(even_products(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32)), half);
+        const __m256i odd = _mm256_add_epi64(even_products(_mm256_srli_epi64(a, 32), _mm256_srli_epi64(b, 32)), half);
         return _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_add_epi64(odd, odd), 0xAA);
     }
 

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "../base/config.hpp"
 #include "tags.hpp"
@@ -57,18 +58,34 @@ template <> struct registers<64> {
         _mm512_mask_storeu_ps(to, first(count), value);
     }
     template <class T>
-        requires(sizeof(T) == 2)
-    QTENSOR_FORCE_INLINE static void store(T* to, __m512i value, std::size_t count) {
+    requires(sizeof(T) == 2) QTENSOR_FORCE_INLINE static void store(T* to, __m512i value, std::size_t count) {
         const __m256i narrow = _mm512_cvtepi32_epi16(value);
         _mm256_mask_storeu_epi16(to, first(count), narrow);
     }
     template <class T>
-        requires(sizeof(T) == 1)
-    QTENSOR_FORCE_INLINE static void store(T* to, __m512i value, std::size_t count) {
+    requires(sizeof(T) == 1) QTENSOR_FORCE_INLINE static void store(T* to, __m512i value, std::size_t count) {
         const __m128i narrow = _mm512_cvtepi32_epi8(value);
         _mm_mask_storeu_epi8(to, first(count), narrow);
     }
 
+    /// Two registers as 16-bit elements, four as 8-bit ones, signed or not.
+    template <class T>
+    requires(sizeof(T) == 2) QTENSOR_FORCE_INLINE static void store_pair(T* to, __m512i a, __m512i b) {
+        const __m512i words = std::is_signed_v<T> ? _mm512_packs_epi32(a, b) : _mm512_packus_epi32(a, b);
+        _mm512_storeu_si512(to, _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), words));
+    }
+    template <class T>
+    requires(sizeof(T) == 1) QTENSOR_FORCE_INLINE
+        static void store_four(T* to, __m512i a, __m512i b, __m512i c, __m512i d) {
+        const __m512i ab = _mm512_packs_epi32(a, b), cd = _mm512_packs_epi32(c, d);
+        const __m512i bytes = std::is_signed_v<T> ? _mm512_packs_epi16(ab, cd) : _mm512_packus_epi16(ab, cd);
+        const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+        _mm512_storeu_si512(to, _mm512_permutexvar_epi32(order, bytes));
+    }
+
+    QTENSOR_FORCE_INLINE static __m512i nearest_int(__m512 x) {
+        return _mm512_cvt_roundps_epi32(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    }
     QTENSOR_FORCE_INLINE static __m512i shift_left(__m512i x, __m512i count) { return _mm512_sllv_epi32(x, count); }
     QTENSOR_FORCE_INLINE static __m512i shift_right(__m512i x, __m512i count) { return _mm512_srav_epi32(x, count); }
     QTENSOR_FORCE_INLINE static __m512 as_float(__m512i bits) { return _mm512_castsi512_ps(bits); }

@@ -23,7 +23,8 @@ struct Words512 {
     QTENSOR_FORCE_INLINE static __m512i load_widened(const std::uint8_t* from) {
         return _mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
     }
-    QTENSOR_FORCE_INLINE static __m512i load_widened(const std::int16_t* from) { return _mm512_loadu_si512(from); }
+    QTENSOR_FORCE_INLINE static __m512i load(const void* from) { return _mm512_loadu_si512(from); }
+    QTENSOR_FORCE_INLINE static __m512i load_widened(const std::int16_t* from) { return load(from); }
     QTENSOR_FORCE_INLINE static __m512i broadcast(std::int32_t pair) { return _mm512_set1_epi32(pair); }
     QTENSOR_FORCE_INLINE static __m512i madd(__m512i c, __m512i a, __m512i b) {
         return _mm512_add_epi32(c, _mm512_madd_epi16(a, b));

@@ -14,9 +14,6 @@ namespace qtensor::inline QTENSOR_ABI::arch {
 namespace detail {
 
 struct Bytes256 : Words256 {
-    QTENSOR_FORCE_INLINE static __m256i load(const void* from) {
-        return _mm256_loadu_si256(static_cast<const __m256i*>(from));
-    }
     QTENSOR_FORCE_INLINE static __m256i dot(__m256i c, __m256i unsigned_bytes, __m256i signed_bytes) {
         return _mm256_dpbusd_avx_epi32(c, unsigned_bytes, signed_bytes);
     }
@@ -31,11 +28,11 @@ struct Bytes256 : Words256 {
 }  // namespace detail
 
 template <FitsInt16 X, FitsInt16 W>
-    requires(sizeof(X) == 1 && sizeof(W) == 1)
-struct Atom<avx_vnni, X, W> : VnniAtom<detail::Bytes256, X, W, 6, 2> {};
+requires(sizeof(X) == 1 && sizeof(W) == 1) struct Atom<avx_vnni, X, W> : VnniAtom<detail::Bytes256, X, W, 6, 2> {
+};
 template <FitsInt16 X, FitsInt16 W>
-    requires(sizeof(X) == 2 || sizeof(W) == 2)
-struct Atom<avx_vnni, X, W> : MaddAtom<detail::Bytes256, X, W, 6, 2> {};
+requires(sizeof(X) == 2 || sizeof(W) == 2) struct Atom<avx_vnni, X, W> : MaddAtom<detail::Bytes256, X, W, 6, 2> {
+};
 #if defined(__FMA__)
 template <> struct Atom<avx_vnni, float, float> : Atom<avx2, float, float> {};
 #endif

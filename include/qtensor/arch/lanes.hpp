@@ -4,9 +4,9 @@
 /// `lanes<T, Arch>`: one value on the scalar architecture, one register of values on the others, and a small vocabulary
 /// (namespace `lane`) in which element-wise code is written once for both. Call it qualified: `lane::min(a, b)`.
 ///
-///     select min max · floor trunc nearest_even rounded · to_float to_int as_float
+///     select min max · floor trunc nearest_even rounded · to_float to_int nearest_int as_float
 ///     wrapping_add wrapping_multiply shift_left shift_right doubling_high high_product product_shift · fused · each
-///     load store broadcast
+///     load store store_all broadcast
 
 #include <concepts>
 #include <cstddef>
@@ -25,12 +25,8 @@
 namespace qtensor::inline QTENSOR_ABI {
 
 namespace lane {
-template <class T, class Arch> struct lanes_of {
-    using type = vector_of<T, Arch>;
-};
-template <class T> struct lanes_of<T, arch::scalar> {
-    using type = T;
-};
+template <class T, class Arch> struct lanes_of { using type = vector_of<T, Arch>; };
+template <class T> struct lanes_of<T, arch::scalar> { using type = T; };
 }  // namespace lane
 
 template <class T, class Arch> using lanes = typename lane::lanes_of<T, Arch>::type;
@@ -73,6 +69,9 @@ template <Vector V> using registers_of = registers<static_cast<int>(sizeof(V))>;
 template <Vector V> QTENSOR_FORCE_INLINE floats<V> as_float(V bits) {
     return from_register<floats<V>>(registers_of<V>::as_float(to_register(bits)));
 }
+template <Vector V> QTENSOR_FORCE_INLINE ints<V> nearest_int(V x) {
+    return from_register<ints<V>>(registers_of<V>::nearest_int(to_register(x)));
+}
 template <Vector V> QTENSOR_FORCE_INLINE V shift_left(V x, V count) {
     return from_register<V>(registers_of<V>::shift_left(to_register(x), to_register(count)));
 }
@@ -100,6 +99,21 @@ template <Vector V, class T> QTENSOR_FORCE_INLINE void store(T* to, V value, std
     registers_of<V>::store(to, to_register(value), count);
 }
 
+/// Whole registers of values to memory, one behind the other; codes are narrowed several registers at a time.
+template <Vector V, class T, std::size_t N> QTENSOR_FORCE_INLINE void store_all(T* to, const V (&values)[N]) {
+    using R = registers_of<V>;
+    const auto at = [&](std::size_t i) __attribute__((always_inline)) { return to_register(values[i]); };
+    if constexpr (N == 4 && requires { R::store_four(to, at(0), at(1), at(2), at(3)); }) {
+        R::store_four(to, at(0), at(1), at(2), at(3));
+    } else if constexpr (N % 2 == 0 && requires { R::store_pair(to, at(0), at(1)); }) {
+        QTENSOR_UNROLL
+        for (std::size_t i = 0; i < N; i += 2) R::store_pair(to + i * width<V>, at(i), at(i + 1));
+    } else {
+        QTENSOR_UNROLL
+        for (std::size_t i = 0; i < N; ++i) store(to + i * width<V>, values[i], width<V>);
+    }
+}
+
 /// f on every lane: see the scalar twin.
 template <class F, Vector V, std::same_as<V>... More> QTENSOR_FORCE_INLINE V each(const F& f, V first, More... more) {
     constexpr std::size_t arguments = 1 + sizeof...(More);
@@ -107,9 +121,8 @@ template <class F, Vector V, std::same_as<V>... More> QTENSOR_FORCE_INLINE V eac
     vector_element<V> values[arguments][width<V>];
     for (std::size_t i = 0; i < arguments; ++i) store(values[i], all[i], width<V>);
     for (std::size_t at = 0; at < width<V>; ++at) {
-        values[0][at] = [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return f(values[I][at]...);
-        }(std::make_index_sequence<arguments>{});
+        values[0][at] = [&]<std::size_t... I>(std::index_sequence<I...>) { return f(values[I][at]...); }
+        (std::make_index_sequence<arguments>{});
     }
     return load<V>(values[0], width<V>);
 }

@@ -5,8 +5,8 @@
 /// its wider forms). Exact for every value, where pmaddubsw on bytes would saturate. 8-bit activations are widened once
 /// per row block, weights at each load; 16-bit activations are read where they are.
 ///
-/// `Words` is the instruction set: a `Register` of int16 with load_widened (from int8, uint8, int16), broadcast (of a
-/// pair), madd(c, a, b) = c + pairs of a * b modulo 2^32, zero, add, store (as int16 or int32).
+/// `Words` is the instruction set: a `Register` of int16 with load, load_widened (from int8, uint8, int16), broadcast
+/// (of a pair), madd(c, a, b) = c + pairs of a * b modulo 2^32, zero, add, store (as int16 or int32).
 
 #include <concepts>
 #include <cstddef>
@@ -41,6 +41,9 @@ template <class Words, FitsInt16 X, FitsInt16 W, std::size_t TileM, std::size_t 
     QTENSOR_FORCE_INLINE static B load_b(const W* panel) { return Words::load_widened(panel); }
     QTENSOR_FORCE_INLINE static C zero() { return Words::zero(); }
     QTENSOR_FORCE_INLINE static C add(C a, C b) { return Words::add(a, b); }
+    QTENSOR_FORCE_INLINE static C start(const std::int32_t* columns, const std::int32_t* rows) {
+        return add(Words::load(columns), Words::broadcast(rows[0]));
+    }
     QTENSOR_FORCE_INLINE static C mma(C c, A a, B b) { return Words::madd(c, a, b); }
     QTENSOR_FORCE_INLINE static void store(std::int32_t* to, std::size_t, C c) { Words::store(to, c); }
 
@@ -58,9 +61,7 @@ template <class Words, FitsInt16 X, FitsInt16 W, std::size_t TileM, std::size_t 
         return static_cast<std::int32_t>(sum);
     }
 
-    QTENSOR_FORCE_INLINE static void widen_row(const X* x, std::size_t depth, std::int16_t* to)
-        requires(!in_place)
-    {
+    QTENSOR_FORCE_INLINE static void widen_row(const X* x, std::size_t depth, std::int16_t* to) requires(!in_place) {
         std::size_t at = 0;
         for (; at + n * k <= depth; at += n * k) Words::store(to + at, Words::load_widened(x + at));
         for (; at < depth; ++at) to[at] = x[at];

@@ -70,6 +70,9 @@ QTENSOR_FORCE_INLINE constexpr float to_float(std::int32_t x) { return static_ca
 /// x must be integral and within int32: every caller clamps first.
 QTENSOR_FORCE_INLINE constexpr std::int32_t to_int(float x) { return static_cast<std::int32_t>(x); }
 
+/// to_int(nearest_even(x)), which is one instruction on vectors; |x| < 2^31, and the thread rounds to nearest.
+QTENSOR_FORCE_INLINE constexpr std::int32_t nearest_int(float x) { return to_int(nearest_even(x)); }
+
 /// The float whose bits these are.
 QTENSOR_FORCE_INLINE constexpr float as_float(std::int32_t bits) { return std::bit_cast<float>(bits); }
 
@@ -145,6 +148,10 @@ template <Scalar V, class T> QTENSOR_FORCE_INLINE constexpr V load(const T* from
 
 template <Scalar V, class T> QTENSOR_FORCE_INLINE constexpr void store(T* to, V value, std::size_t) {
     *to = static_cast<T>(value);
+}
+
+template <Scalar V, class T, std::size_t N> QTENSOR_FORCE_INLINE constexpr void store_all(T* to, const V (&values)[N]) {
+    for (std::size_t i = 0; i < N; ++i) to[i] = static_cast<T>(values[i]);
 }
 
 template <Scalar V, class T> QTENSOR_FORCE_INLINE constexpr V broadcast(T value) { return static_cast<V>(value); }

@@ -28,9 +28,10 @@ struct Words128 {
     QTENSOR_FORCE_INLINE static __m128i load_widened(const std::uint8_t* from) {
         return _mm_cvtepu8_epi16(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
     }
-    QTENSOR_FORCE_INLINE static __m128i load_widened(const std::int16_t* from) {
-        return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+    QTENSOR_FORCE_INLINE static __m128i load(const void* from) {
+        return _mm_loadu_si128(static_cast<const __m128i*>(from));
     }
+    QTENSOR_FORCE_INLINE static __m128i load_widened(const std::int16_t* from) { return load(from); }
     QTENSOR_FORCE_INLINE static __m128i broadcast(std::int32_t pair) { return _mm_set1_epi32(pair); }
     QTENSOR_FORCE_INLINE static __m128i madd(__m128i c, __m128i a, __m128i b) {
         return _mm_add_epi32(c, _mm_madd_epi16(a, b));

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "half.hpp"
 #include "scalar_lanes.hpp"
@@ -85,18 +86,30 @@ template <> struct registers<16> {
     }
     /// 16-bit elements, signed or not.
     template <class T>
-        requires(sizeof(T) == 2)
-    QTENSOR_FORCE_INLINE static void store(T* to, __m128i value, std::size_t count) {
+    requires(sizeof(T) == 2) QTENSOR_FORCE_INLINE static void store(T* to, __m128i value, std::size_t count) {
         put(to, _mm_shuffle_epi8(value, _mm_setr_epi8(0, 1, 4, 5, 8, 9, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1)),
             count);
     }
     /// 8-bit elements, signed or not.
     template <class T>
-        requires(sizeof(T) == 1)
-    QTENSOR_FORCE_INLINE static void store(T* to, __m128i value, std::size_t count) {
+    requires(sizeof(T) == 1) QTENSOR_FORCE_INLINE static void store(T* to, __m128i value, std::size_t count) {
         put(to, _mm_shuffle_epi8(value, _mm_set1_epi32(0x0C080400)), count);
     }
 
+    /// Two registers as 16-bit or 8-bit elements, signed or not.
+    template <class T>
+    requires(sizeof(T) <= 2) QTENSOR_FORCE_INLINE static void store_pair(T* to, __m128i a, __m128i b) {
+        if constexpr (sizeof(T) == 2) {
+            _mm_storeu_si128(reinterpret_cast<__m128i*>(to),
+                             std::is_signed_v<T> ? _mm_packs_epi32(a, b) : _mm_packus_epi32(a, b));
+        } else {
+            const __m128i words = _mm_packs_epi32(a, b);
+            _mm_storel_epi64(reinterpret_cast<__m128i*>(to),
+                             std::is_signed_v<T> ? _mm_packs_epi16(words, words) : _mm_packus_epi16(words, words));
+        }
+    }
+
+    QTENSOR_FORCE_INLINE static __m128i nearest_int(__m128 x) { return _mm_cvtps_epi32(x); }
     /// x * 2^count. The power is made as a float and converted; 2^31 converts to the int32 with the same bits.
     QTENSOR_FORCE_INLINE static __m128i shift_left(__m128i x, __m128i count) {
         const __m128i exponent = _mm_slli_epi32(_mm_add_epi32(count, _mm_set1_epi32(127)), 23);

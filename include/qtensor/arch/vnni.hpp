@@ -5,7 +5,7 @@
 /// activations the *weights* are stored as u8 (w + 128), once, so activations are broadcast from memory as they are.
 ///
 /// `Bytes` is the instruction set: a `Register` of bytes with load, broadcast (of four), dot(c, u8, s8), zero, add,
-/// store, and `sum<X>(row, depth)`.
+/// store, `sum(row, depth)` and, where it is faster, `four_sums(rows, depth, to)`.
 
 #include <cstddef>
 #include <cstdint>
@@ -38,6 +38,9 @@ template <class Bytes, class X, class W, std::size_t TileM, std::size_t TileN> s
     QTENSOR_FORCE_INLINE static B load_b(const packed* panel) { return Bytes::load(panel); }
     QTENSOR_FORCE_INLINE static C zero() { return Bytes::zero(); }
     QTENSOR_FORCE_INLINE static C add(C a, C b) { return Bytes::add(a, b); }
+    QTENSOR_FORCE_INLINE static C start(const std::int32_t* columns, const std::int32_t* rows) {
+        return add(Bytes::load(columns), Bytes::broadcast(rows[0]));
+    }
     QTENSOR_FORCE_INLINE static C mma(C c, A a, B b) {
         if constexpr (x_signed) {
             return Bytes::dot(c, b, a);
@@ -47,6 +50,11 @@ template <class Bytes, class X, class W, std::size_t TileM, std::size_t TileN> s
     }
     QTENSOR_FORCE_INLINE static void store(std::int32_t* to, std::size_t, C c) { Bytes::store(to, c); }
     QTENSOR_FORCE_INLINE static std::int32_t row_sum(const X* x, std::size_t depth) { return Bytes::sum(x, depth); }
+    QTENSOR_FORCE_INLINE static void four_row_sums(const X* const* rows, std::size_t depth,
+                                                   std::int32_t* to) requires requires {
+        Bytes::four_sums(rows, depth, to);
+    }
+    { Bytes::four_sums(rows, depth, to); }
 };
 
 }  // namespace qtensor::inline QTENSOR_ABI::arch

@@ -30,6 +30,10 @@ template <class Q> struct AddBias {
                 }
             }
         };
+        template <class V>
+        requires(detail::is_integer_element<element>) QTENSOR_FORCE_INLINE constexpr V addend(const Cell& cell) const {
+            return lane::load<V>(bias.data() + cell.column, cell.count);
+        }
         template <class V> QTENSOR_FORCE_INLINE constexpr Columns<V> for_columns(const Cell& cell) const {
             return {lane::load<V>(bias.data() + cell.column, cell.count)};
         }

@@ -5,8 +5,10 @@
 /// be copied and kept in flash; `run` is given the weights it was bound for.
 
 #include <span>
+#include <utility>
 
 #include "bound_sums.hpp"
+#include "correction.hpp"
 #include "executor.hpp"
 #include "gemm.hpp"
 #include "reference.hpp"
@@ -36,10 +38,6 @@ template <class Packed, class XScale, class Acc, class... Stages>
 class BoundLinear : public BoundSums<Packed, XScale, Acc, Stages...> {
     using Base = BoundSums<Packed, XScale, Acc, Stages...>;
     using X = typename Packed::x_element;
-    using WScale = typename Packed::scale_type;
-    static constexpr bool x_zero = has_zero_point<XScale>;
-    static constexpr bool w_zero = has_zero_point<WScale>;
-    static constexpr bool zero_per_column = w_zero && WScale::axis != per_tensor;
     static constexpr bool is_real = std::same_as<X, float>;
     static constexpr bool is_scalar = std::same_as<typename Packed::arch_type, arch::scalar>;
     static_assert(is_scalar || is_real || sizeof(typename Base::Sum) == 4,
@@ -111,9 +109,9 @@ public:
         this->check_environment();
         this->check_range(x.data(), m, x.extent(1), x_strides[0]);
         if constexpr (!is_scalar) {
-            QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(m, weights.k(), executor.workers()),
-                            "the workspace is smaller than workspace_bytes(m, k, workers)", workspace.size(),
-                            workspace_bytes(m, weights.k(), executor.workers()));
+            const std::size_t bytes = workspace_bytes(m, weights.k(), detail::workers_of(executor));
+            QTENSOR_REQUIRE(workspace.size() >= bytes, "the workspace is smaller than workspace_bytes(m, k, workers)",
+                            workspace.size(), bytes);
             QTENSOR_REQUIRE(reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t) == 0,
                             "the workspace is aligned to 4 bytes",
                             reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t), 0);
@@ -146,7 +144,8 @@ private:
     template <class YCell, class E>
     constexpr void run_parts(const Packed& weights, const Rows<value_of<X>>& x, YCell* y, std::ptrdiff_t y_stride,
                              std::span<std::byte> workspace, const E& executor) const {
-        const ProductParts parts(x.m, weights.n(), x.k, rows_of_tile(), columns_of_tile(), executor.workers());
+        const ProductParts parts(x.m, weights.n(), x.k, rows_of_tile(), columns_of_tile(),
+                                 detail::workers_of(executor));
         const std::size_t bytes = round_up(workspace_bytes(x.m, x.k), 64);
         executor(parts.parts(), [&](std::size_t part) {
             const Interval rows = parts.rows(part), columns = parts.columns(part);
@@ -202,7 +201,8 @@ private:
         const std::size_t panel = first / columns;
         typename Packed::Layout layout = weights.layout();
         layout.n = last - panel * columns;
-        gemm<Atom, needs_row_sums<Atom>, StaticN>(
+        using Start = ZeroPointStart<Packed, XScale, std::remove_cvref_t<decltype(this->epilogue())>>;
+        gemm<Atom, ColumnZeros<V, Packed>::needs_row_sums, StaticN>(
             x, layout, weights.panels() + panel * layout.panel_cells(), workspace,
             [&](TileSums<Sum> tile) __attribute__((always_inline)) {
                 tile.column += panel * columns;
@@ -210,72 +210,47 @@ private:
                 if constexpr (StaticN == dyn) {
                     if (tile.column < first) c = first - tile.column;
                     for (; c % width != 0 && c < tile.columns; ++c)
-                        finish<Sum, Atom>(weights, tile, c, 1, x.first, y, y_stride);
+                        finish<Sum, 1>(weights, tile, c, 1, x.first, y, y_stride);
                 }
+                if (c == 0 && tile.columns == columns)
+                    return finish<V, columns / width>(weights, tile, 0, width, x.first, y, y_stride);
                 for (; c + width <= tile.columns; c += width)
-                    finish<V, Atom>(weights, tile, c, width, x.first, y, y_stride);  // a constant: no masks
-                if (c < tile.columns) finish<V, Atom>(weights, tile, c, tile.columns - c, x.first, y, y_stride);
-            });
+                    finish<V, 1>(weights, tile, c, width, x.first, y, y_stride);  // a constant: no masks
+                if (c < tile.columns) finish<V, 1>(weights, tile, c, tile.columns - c, x.first, y, y_stride);
+            },
+            Start(weights, input_scale(), this->epilogue(), panel * columns));
     }
 
-    /// `count` columns of a tile from its c-th on: what depends on the column alone is read once for all rows.
-    template <class V, class Atom, class YCell>
+    /// `Registers` registers of `count` columns each, from the tile's c-th on: what depends on the column alone is read
+    /// once for all rows.
+    template <class V, std::size_t Registers, class YCell>
     QTENSOR_FORCE_INLINE void finish(const Packed& weights, const TileSums<Sum>& tile, std::size_t c, std::size_t count,
                                      std::size_t first_row, YCell* y, std::ptrdiff_t y_stride) const {
-        Cell cell{first_row + tile.row, tile.column + c, count};
-        const auto stages = this->epilogue().template for_columns<V>(cell);
-        const Correction<V, Atom> correction(weights, cell, zero_point_of(input_scale(), 0));
-        const Sum* sums = tile.sums + c;
-        YCell* to = y + static_cast<std::ptrdiff_t>(tile.row) * y_stride + static_cast<std::ptrdiff_t>(cell.column);
-        QTENSOR_NO_UNROLL
-        for (std::size_t r = 0; r < tile.rows; ++r, ++cell.row, sums += tile.stride, to += y_stride) {
-            const V sum = correction(lane::load<V>(sums, lane::width<V>), tile.row_sums + r);
-            store_cells<element_type>(to, stages(sum, cell), count);
-        }
+        [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+            Cell cells[Registers] = {{first_row + tile.row, tile.column + c + I * lane::width<V>, count}...};
+            const ColumnZeros<V, Packed> zeros[] = {{weights, cells[I]}...};
+            const auto& epilogue = this->epilogue().behind_addend();  // sums started with a bias
+            using Column = decltype(epilogue.template for_columns<V>(cells[0]));
+            const Column stages[] = {epilogue.template for_columns<V>(cells[I])...};
+            using Value = std::remove_cvref_t<decltype(stages[0](V{}, cells[0]))>;
+            const Sum* sums = tile.sums + c;
+            YCell* to =
+                y + static_cast<std::ptrdiff_t>(tile.row) * y_stride + static_cast<std::ptrdiff_t>(cells[0].column);
+            QTENSOR_NO_UNROLL
+            for (std::size_t r = 0; r < tile.rows; ++r, sums += tile.stride, to += y_stride) {
+                const std::int32_t* const row_sum =
+                    ColumnZeros<V, Packed>::needs_row_sums ? tile.row_sums + r : nullptr;
+                const Value values[] = {stages[I](
+                    zeros[I](lane::load<V>(sums + I * lane::width<V>, lane::width<V>), row_sum), cells[I])...};
+                if constexpr (Registers > 1) {
+                    store_registers<element_type>(to, values);
+                } else {
+                    store_cells<element_type>(to, values[0], count);
+                }
+                (++cells[I].row, ...);
+            }
+        }(std::make_index_sequence<Registers>{});
     }
-
-    template <class Atom> static constexpr std::int32_t weight_offset() {
-        if constexpr (is_real) {
-            return 0;
-        } else {
-            return Atom::w_offset;
-        }
-    }
-    template <class Atom> static constexpr bool needs_row_sums = !is_real && (weight_offset<Atom>() != 0 || w_zero);
-
-    /// sum (x - z_x)(w - z_w) = sum x (w + offset) - (offset + z_w) sum x - z_x sum (w - z_w), modulo 2^32: the parts
-    /// of the last two terms that depend on the column alone.
-    template <class V, class Atom> struct Correction {
-        std::int32_t offset = 0;  // offset + z_w where all columns share it
-        V offsets{};              // else one per column
-        V constant{};             // z_x sum (w - z_w)
-
-        QTENSOR_FORCE_INLINE Correction([[maybe_unused]] const Packed& weights, [[maybe_unused]] const Cell& cell,
-                                        [[maybe_unused]] std::int32_t zero) {
-            if constexpr (zero_per_column) {
-                std::int32_t zeros[lane::width<V>] = {};
-                for (std::size_t i = 0; i < lane::width<V> && i < cell.count; ++i)
-                    zeros[i] = Atom::w_offset + zero_point_of(weights.scale(), cell.column + i);
-                offsets = lane::load<V>(zeros, lane::width<V>);
-            } else if constexpr (needs_row_sums<Atom>) {
-                offset = Atom::w_offset + zero_point_of(weights.scale(), 0);
-            }
-            if constexpr (x_zero) {
-                constant =
-                    lane::broadcast<V>(zero) * lane::load<V>(weights.column_sums() + cell.column, lane::width<V>);
-            }
-        }
-
-        QTENSOR_FORCE_INLINE V operator()(V sum, [[maybe_unused]] const std::int32_t* row_sum) const {
-            if constexpr (zero_per_column) {
-                sum = sum - offsets * lane::broadcast<V>(*row_sum);
-            } else if constexpr (needs_row_sums<Atom>) {
-                sum = sum - lane::broadcast<V>(lane::wrapping_multiply(offset, *row_sum));
-            }
-            if constexpr (x_zero) sum = sum - constant;
-            return sum;
-        }
-    };
 };
 
 }  // namespace qtensor::inline QTENSOR_ABI

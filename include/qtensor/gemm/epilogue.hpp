@@ -13,7 +13,8 @@
 /// which returns the bound stage: the call operator plus `using element`, a member `scale`, and where it applies
 /// `std::uint64_t magnitude() const` (what it can add to an accumulator), `limit() const` (the largest it can take) and
 /// `template <class V> auto for_columns(const Cell&) const`: a copy of the stage that has read what depends on the
-/// column alone, called for every row of a tile.
+/// column alone, called for every row of a tile. A stage that only adds an integer per column says which by
+/// `template <class V> V addend(const Cell&) const`: in front of all others it costs nothing then.
 
 #include <cstddef>
 #include <cstdint>
@@ -71,13 +72,13 @@ namespace detail {
 /// A narrow integer element: a code, or an int16 accumulator.
 template <class T> inline constexpr bool is_narrow_integer = false;
 template <class T>
-    requires is_integer_element<T>
+requires is_integer_element<T>
 inline constexpr bool is_narrow_integer<T> = sizeof(value_of<T>) < 4;
 
 /// Sums of products: wide, or worth a product of scales (int16 accumulators are as narrow as codes).
 template <class In> inline constexpr bool is_accumulator = false;
 template <class In>
-    requires is_integer_element<typename In::element>
+requires is_integer_element<typename In::element>
 inline constexpr bool is_accumulator<In> =
     !is_narrow_integer<typename In::element> || is_product<typename In::scale_type>;
 
@@ -100,17 +101,21 @@ template <class Stage, class In> struct Unchanged {
 };
 
 template <class Stage, class In>
-concept binds = requires(const Stage stage, const In in) { stage.bind(in); };
+concept binds = requires(const Stage stage, const In in) {
+    stage.bind(in);
+};
 template <class Stage>
-concept calls = requires(const Stage stage, std::int32_t value, const Cell cell) { stage(value, cell); } ||
-                requires(const Stage stage, float value, const Cell cell) { stage(value, cell); };
+concept calls = requires(const Stage stage, std::int32_t value, const Cell cell) {
+    stage(value, cell);
+}
+|| requires(const Stage stage, float value, const Cell cell) { stage(value, cell); };
 
 }  // namespace detail
 
 template <class S, class In>
 concept Stage = detail::binds<S, In> || detail::calls<S> ||
-                unsatisfied<"not an epilogue stage here: use AddBias, Relu, Clamp, Requantize, Dequantize, or a type "
-                            "with operator()(V, Cell) or bind(Incoming)">();
+    unsatisfied<"not an epilogue stage here: use AddBias, Relu, Clamp, Requantize, Dequantize, or a type "
+                "with operator()(V, Cell) or bind(Incoming)">();
 
 namespace detail {
 /// The stage as it stands in front of some columns. One without for_columns is the same everywhere: a small one is
@@ -146,7 +151,9 @@ template <class In, class... Bound> struct Epilogue {
     using element = typename In::element;
     using scale_type = typename In::scale_type;
     static constexpr bool uses_float = false;
+    static constexpr bool adds_first = false;
     scale_type scale{};
+    constexpr const Epilogue& behind_addend() const { return *this; }
     template <class V> QTENSOR_FORCE_INLINE constexpr V operator()(V value, const Cell&) const { return value; }
     template <class V> QTENSOR_FORCE_INLINE constexpr detail::Unchanging for_columns(const Cell&) const { return {}; }
     constexpr std::uint64_t magnitude() const { return 0; }
@@ -159,6 +166,23 @@ template <class In, class First, class... Rest> struct Epilogue<In, First, Rest.
 
     /// Some stage computes with real numbers.
     static constexpr bool uses_float = detail::uses_float<First> || decltype(rest)::uses_float;
+
+    /// The first stage adds a number per column to integers and does nothing else: it says which, and accumulators may
+    /// start with it.
+    static constexpr bool adds_first = requires(const First& f, const Cell& cell) {
+        f.template addend<std::int32_t>(cell);
+    };
+    template <class V> QTENSOR_FORCE_INLINE constexpr V addend(const Cell& cell) const {
+        return first.template addend<V>(cell);
+    }
+    /// The stages for accumulators that did.
+    constexpr const auto& behind_addend() const {
+        if constexpr (adds_first) {
+            return rest;
+        } else {
+            return *this;
+        }
+    }
 
     using element = typename decltype(rest)::element;
     using scale_type = typename decltype(rest)::scale_type;

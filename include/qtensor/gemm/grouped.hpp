@@ -145,27 +145,22 @@ constexpr void multiply_groups(const XT& x, const Weights& w, YT&& y, [[maybe_un
         using F = lane::floats<lanes<std::int32_t, Arch>>;
         using I = lane::ints<F>;
         constexpr std::size_t width = lane::width<F>;
-        constexpr bool offset = [] {
-            if constexpr (Weights::is_real)
-                return false;
-            else
-                return Atom::w_offset != 0 || Weights::has_zeros;
-        }();
         QTENSOR_REQUIRE(workspace.size() >= grouped_workspace_bytes(m, w),
                         "the workspace is smaller than workspace_bytes(m, k, workers)", workspace.size(),
                         grouped_workspace_bytes(m, w));
+        QTENSOR_REQUIRE(reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t) == 0,
+                        "the workspace is aligned to 4 bytes",
+                        reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t), 0);
         for (std::size_t g = 0; g < w.groups(); ++g) {
-            gemm<Atom, offset>(
+            gemm<Atom, Weights::has_zeros>(
                 Rows<X>{x.data() + g * w.depth(), static_cast<std::ptrdiff_t>(k), m, w.depth()}, w.layout(),
                 w.panels(g), workspace.data(), [&](const TileSums<Sum>& tile) {
                     for (std::size_t at = 0; at < tile.columns; at += width) {
                         Cell cell{tile.row, tile.column + at, tile.columns - at < width ? tile.columns - at : width};
                         const F scales = lane::as_float(lane::load<I>(w.scale_bits(g) + cell.column, width));
                         [[maybe_unused]] const I column_sums = lane::load<I>(w.sums(g) + cell.column, width);
-                        [[maybe_unused]] I offsets = lane::broadcast<I>(0);
-                        if constexpr (!Weights::is_real) offsets = lane::broadcast<I>(Atom::w_offset);
-                        if constexpr (Weights::has_zeros)
-                            offsets = offsets + lane::load<I>(w.zeros(g) + cell.column, width);
+                        [[maybe_unused]] I zeros = lane::broadcast<I>(0);
+                        if constexpr (Weights::has_zeros) zeros = lane::load<I>(w.zeros(g) + cell.column, width);
                         for (std::size_t r = 0; r < tile.rows; ++r, ++cell.row) {
                             V sum = lane::load<V>(tile.sums + r * tile.stride + at, width);
                             const std::size_t c = x_index(cell.row, g);
@@ -173,7 +168,8 @@ constexpr void multiply_groups(const XT& x, const Weights& w, YT&& y, [[maybe_un
                             if constexpr (Weights::is_real) {
                                 real = sum;
                             } else {
-                                if constexpr (offset) sum = sum - offsets * lane::broadcast<I>(tile.row_sums[r]);
+                                if constexpr (Weights::has_zeros)
+                                    sum = sum - zeros * lane::broadcast<I>(tile.row_sums[r]);
                                 if constexpr (has_zero_point<S>)
                                     sum = sum - lane::broadcast<I>(zero_point_of(x.scale(), c)) * column_sums;
                                 real = lane::to_float(sum);

@@ -28,4 +28,15 @@ QTENSOR_FORCE_INLINE constexpr void store_cells(cell_of<E>* to, V value, std::si
     }
 }
 
+/// The same for whole registers of values, one behind the other.
+template <class E, class V, std::size_t N>
+QTENSOR_FORCE_INLINE void store_registers(cell_of<E>* to, const V (&values)[N]) {
+    if constexpr (element<E>::per_cell == 1 && !std::same_as<E, float16> && !std::same_as<E, bfloat16>) {
+        lane::store_all(to, values);
+    } else {
+        QTENSOR_UNROLL
+        for (std::size_t i = 0; i < N; ++i) store_cells<E>(to + i * lane::width<V>, values[i], lane::width<V>);
+    }
+}
+
 }  // namespace qtensor::inline QTENSOR_ABI

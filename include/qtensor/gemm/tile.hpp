@@ -5,6 +5,7 @@
 /// loops; everything below is one instruction.
 
 #include <cstddef>
+#include <type_traits>
 
 #include "../arch/atom.hpp"
 
@@ -21,7 +22,7 @@ inline constexpr std::size_t depth_split = std::is_floating_point_v<typename Ato
                                                                                                 : 1;
 
 /// Activations that are read in place end where the row ends; widened ones are padded to whole groups already.
-template <class Atom> inline constexpr bool has_tails = Atom::in_place && Atom::k > 1;
+template <class Atom> inline constexpr bool has_tails = Atom::in_place&& Atom::k > 1;
 
 }  // namespace detail
 
@@ -34,11 +35,18 @@ template <arch::DotProductAtom Atom> struct TileRows {
     constexpr TileRows from(std::size_t row) const { return {rows + row, tails + row * Atom::k}; }
 };
 
-/// to[Rows * m][panel columns] = x rows * panel^T over `depth`, for the first Columns atoms of the panel (the last
-/// panel of a matrix may be narrower). Unless `has_tails`, depth is a multiple of k. A function of its own: in one
+/// What accumulators start with: columns[j] + rows[i], modulo 2^32. Float sums start with zero.
+template <class Accumulator> struct TileStart {
+    const Accumulator* columns = nullptr;
+    const Accumulator* rows = nullptr;
+};
+
+/// to[Rows * m][panel columns] = start + x rows * panel^T over `depth`, for the first Columns atoms of the panel (the
+/// last panel of a matrix may be narrower). Unless `has_tails`, depth is a multiple of k. A function of its own: in one
 /// function with a requantizing epilogue g++ 12 spills accumulators inside the depth loop.
 template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Atom::tile_n>
 [[gnu::noinline]] void tile(TileRows<Atom> x, const typename Atom::packed* panel, std::size_t depth,
+                            [[maybe_unused]] TileStart<typename Atom::accumulator> start,
                             typename Atom::accumulator* to) {
     constexpr std::size_t columns = arch::panel_columns<Atom>;
     constexpr std::size_t group = columns * Atom::k;  // packed cells per k
@@ -53,7 +61,14 @@ template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Ato
         QTENSOR_UNROLL
         for (std::size_t r = 0; r < Rows; ++r) {
             QTENSOR_UNROLL
-            for (std::size_t j = 0; j < Columns; ++j) c[s][r][j] = Atom::zero();
+            for (std::size_t j = 0; j < Columns; ++j) {
+                if constexpr (std::is_floating_point_v<typename Atom::accumulator>) {
+                    c[s][r][j] = Atom::zero();
+                } else {
+                    c[s][r][j] =
+                        s == 0 ? Atom::start(start.columns + j * Atom::n, start.rows + r * Atom::m) : Atom::zero();
+                }
+            }
         }
     }
 
@@ -113,16 +128,16 @@ namespace detail {
 /// With `OneWidth` the column count is known to be Columns: no narrower tile is instantiated.
 template <class Atom, bool OneWidth, std::size_t Rows = Atom::tile_m, std::size_t Columns = Atom::tile_n>
 inline void tile_of(std::size_t rows, std::size_t columns, TileRows<Atom> x, const typename Atom::packed* panel,
-                    std::size_t depth, typename Atom::accumulator* to) {
+                    std::size_t depth, TileStart<typename Atom::accumulator> start, typename Atom::accumulator* to) {
     if constexpr (!OneWidth && Columns > 1) {
         if (columns < Columns) {
-            return tile_of<Atom, false, Rows, Columns - 1>(rows, columns, x, panel, depth, to);
+            return tile_of<Atom, false, Rows, Columns - 1>(rows, columns, x, panel, depth, start, to);
         }
     }
     if constexpr (Rows > 1) {
-        if (rows < Rows) return tile_of<Atom, true, Rows - 1, Columns>(rows, columns, x, panel, depth, to);
+        if (rows < Rows) return tile_of<Atom, true, Rows - 1, Columns>(rows, columns, x, panel, depth, start, to);
     }
-    tile<Atom, Rows, Columns>(x, panel, depth, to);
+    tile<Atom, Rows, Columns>(x, panel, depth, start, to);
 }
 
 }  // namespace detail

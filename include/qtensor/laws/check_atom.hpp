@@ -53,7 +53,7 @@ template <class A, class X> Verdict check_rows(Draws& draws) {
     return {};
 }
 
-/// The driver on A, sum_k x (w + w_offset), for one shape.
+/// The driver on A, sum_k x w, for one shape.
 template <class A, class X, class W> Verdict check_product(Draws& draws, std::size_t m, std::size_t n, std::size_t k) {
     using Packed = typename A::packed;
     std::vector<X> x(m * k + 1);
@@ -99,8 +99,7 @@ template <class A, class X, class W> Verdict check_product(Draws& draws, std::si
                             verdict = {"sums of floats are close to the product (depth)", static_cast<double>(k)};
                     } else {
                         const auto want = reference_dot<std::int32_t>(
-                            k, [&](std::size_t i) { return row[i]; }, [&](std::size_t i) { return column[i]; }, 0,
-                            -A::w_offset);
+                            k, [&](std::size_t i) { return row[i]; }, [&](std::size_t i) { return column[i]; }, 0, 0);
                         if (got != want)
                             verdict = {"the loops over an atom give the product, bit for bit (depth)",
                                        static_cast<double>(k)};

@@ -28,7 +28,7 @@ struct XnnpackFp32 {
         const F real = lane::to_float(acc) * lane::as_float(m[0]);
         const F above = lane::max(real, lane::broadcast<F>(static_cast<float>(range.lowest - range.zero_point)));
         const F inside = lane::min(above, lane::broadcast<F>(static_cast<float>(range.highest - range.zero_point)));
-        return lane::to_int(lane::nearest_even(inside)) + lane::broadcast<I>(range.zero_point);
+        return lane::nearest_int(inside) + lane::broadcast<I>(range.zero_point);
     }
 };
 

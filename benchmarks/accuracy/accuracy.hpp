@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// \file
+/// One network by every method: accuracy on images that neither training nor calibration saw, size, latency. A network
+/// is a file beside this one: a template of its bundle, and a recipe.
+///
+///     accuracy NET METHOD MEAN SPREAD bytes B ns_per_sample N
+///
+/// MEAN and SPREAD (the standard deviation) are of the accuracy over several seeds, as fractions of 1. Every method had
+/// the same epochs: `float32` is the network after all of them; what is quantized after training starts from it; what
+/// is trained for its integers branches off where the last epochs begin.
+
+#include <qtensor/host.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <future>
+#include <thread>
+
+namespace accuracy {
+
+using namespace qtensor;
+
+/// Dynamic ranges: weights are quantized beforehand, activations as they come, sample by sample (TFLite's hybrid
+/// kernels, symmetric: s = max |x| / 127). Here with the numbers that the codes mean. An LSTM has int8 weights alone.
+struct DynamicRanges : Real {};
+
+}  // namespace accuracy
+
+template <class L>
+    requires qtensor::detail::is_weighted<L>
+class qtensor::Trainable<L, accuracy::DynamicRanges> {
+public:
+    using Edge = Real::RealEdge;
+    explicit Trainable(const typename L::Float& start, const accuracy::DynamicRanges& = {}) : meant_{start} {
+        const auto codes = L::quantized(start, {1.0f, 0}, {});
+        dequantize_into(codes.weights, std::span(meant_[0].weights.data(), meant_[0].weights.size()));
+    }
+    const Edge& forward(const Edge& x, const Pass& pass) {
+        x_ = x.values;
+        constexpr std::size_t width = input_size<L>;
+        for (std::size_t n = 0; n < pass.batch; ++n) {
+            const auto sample = std::span(x_).subspan(n * width, width);
+            float largest = 0.0f;
+            for (const float value : sample) largest = std::max(largest, std::fabs(value));
+            const float scale = largest > 0.0f ? largest / 127.0f : 1.0f;
+            for (float& value : sample) value = fake_quantize<int8_symmetric>(value, scale, 0).value;
+        }
+        y_.values.resize(pass.batch * output_size<L>);
+        detail::real_sums<L>(meant_[0], x_.data(), y_.values.data(), pass.batch);
+        const detail::RealActivation<typename L::activation> activation;
+        for (float& value : y_.values) value = activation(value);
+        return y_;
+    }
+
+private:
+    std::vector<typename L::Float> meant_;
+    std::vector<float> x_;
+    Edge y_;
+};
+template <std::size_t Steps, std::size_t In, std::size_t Hidden, class N>
+class qtensor::Trainable<qtensor::Lstm<Steps, In, Hidden, N>, accuracy::DynamicRanges>
+    : public Trainable<Lstm<Steps, In, Hidden, N>, Real> {
+    using L = Lstm<Steps, In, Hidden, N>;
+
+public:
+    explicit Trainable(const typename L::Float& start, const accuracy::DynamicRanges& = {})
+        : Trainable<L, Real>(detail::Meant<L>::of(start, L::quantized(start, {1.0f, 0}, {}))) {}
+};
+
+namespace accuracy {
+
+// ---- data -----------------------------------------------------------------------------------------------------------
+
+struct Part {
+    std::vector<float> inputs;
+    std::vector<std::size_t> labels;
+};
+struct Data {
+    std::size_t side = 0;
+    Part training, test;
+};
+
+/// Every fourth image is for testing.
+inline void add(Data& data, std::size_t number, std::span<const float> image, std::size_t label) {
+    Part& part = number % 4 == 3 ? data.test : data.training;
+    part.inputs.insert(part.inputs.end(), image.begin(), image.end());
+    part.labels.push_back(label);
+}
+
+inline Data read_digits(const std::string& path) {
+    const Table table = read_csv(path);
+    if (table.columns != 65) throw std::runtime_error(path + ": digits have 64 pixels and a label");
+    Data data{8, {}, {}};
+    std::vector<float> image(64);
+    for (std::size_t row = 0; row < table.rows; ++row) {
+        for (std::size_t p = 0; p < 64; ++p) image[p] = table(row, p) / 16.0f;
+        add(data, row, image, static_cast<std::size_t>(table(row, 64)));
+    }
+    return data;
+}
+
+inline Data read_mnist(const std::string& images_path, const std::string& labels_path) {
+    const Bytes images = read_idx(images_path), labels = read_idx(labels_path);
+    if (images.extents.size() != 3 || images.extents[1] != 28 || images.extents[2] != 28 ||
+        labels.values.size() != images.extents[0]) {
+        throw std::runtime_error(images_path + ": holds no 28 x 28 images with a label each in " + labels_path);
+    }
+    Data data{28, {}, {}};
+    std::vector<float> image(784);
+    for (std::size_t n = 0; n < labels.values.size(); ++n) {
+        for (std::size_t p = 0; p < 784; ++p) image[p] = static_cast<float>(images.values[n * 784 + p]) / 255.0f;
+        add(data, n, image, labels.values[n]);
+    }
+    return data;
+}
+
+/// Half of the images are moved by a pixel along one axis.
+template <std::size_t Side> void jitter(std::span<float> image, Random& random) {
+    const std::size_t way = random.below(8);
+    if (way > 3) return;
+    const std::vector<float> from(image.begin(), image.end());
+    for (std::size_t y = 0; y < Side; ++y) {
+        for (std::size_t x = 0; x < Side; ++x) {
+            const std::size_t fy = y + (way == 0) - (way == 1), fx = x + (way == 2) - (way == 3);  // -1 wraps
+            image[y * Side + x] = fy < Side && fx < Side ? from[fy * Side + fx] : 0.0f;
+        }
+    }
+}
+
+// ---- measuring ------------------------------------------------------------------------------------------------------
+
+/// TFLite's numbers with weights of four bits, [-8, 7].
+struct FourBits : numerics::TfLite {
+    using weight = int4;
+};
+
+struct Recipe {
+    std::size_t epochs = 0;       // of training in float
+    std::size_t last_epochs = 0;  // in float or in integers
+    float rate = 0.0f;
+};
+
+inline std::size_t right_answers(std::span<const float> answers, const std::vector<std::size_t>& labels) {
+    std::size_t right = 0;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        const auto own = answers.subspan(i * 10, 10);
+        right += static_cast<std::size_t>(std::max_element(own.begin(), own.end()) - own.begin()) == labels[i] ? 1 : 0;
+    }
+    return right;
+}
+inline double accuracy_of(std::span<const float> answers, const std::vector<std::size_t>& labels) {
+    return static_cast<double>(right_answers(answers, labels)) / static_cast<double>(labels.size());
+}
+
+/// A packed network on this machine's kernels.
+template <class Packed> std::vector<float> answers(const Packed& net, const std::vector<float>& inputs) {
+    using X = typename Packed::input_element;
+    constexpr std::size_t width = input_size<typename Packed::layer>, batch = 50;
+    const std::size_t samples = inputs.size() / width;
+    std::vector<X> x(inputs.size());
+    std::vector<typename Packed::output_element> y(samples * 10);
+    if constexpr (std::same_as<X, float>) {
+        x = inputs;
+    } else {
+        quantize_into(inputs, QTensor<X, Affine<>>(x.data(), Shape(x.size()), net.input_scale()));
+    }
+    const AlignedBytes arena(Packed::arena_bytes_for(batch));
+    for (std::size_t i = 0; i < samples; i += batch)
+        net.run(x.data() + i * width, y.data() + i * 10, std::min(batch, samples - i), arena.span());
+    return {y.begin(), y.end()};  // codes of one scale are in the order of what they mean
+}
+template <class Parameters> double deployed(const Parameters& parameters, const Part& test) {
+    return accuracy_of(answers(pack<arch::native>(parameters), test.inputs), test.labels);
+}
+
+/// Nanoseconds per sample in batches of 16: the median of many passes.
+template <class Parameters> double nanoseconds(const Parameters& parameters, bool quick) {
+    const auto net = pack<arch::native>(parameters);
+    using Packed = std::remove_const_t<decltype(net)>;
+    constexpr std::size_t batch = 16, width = input_size<typename Packed::layer>;
+    std::vector<typename Packed::input_element> x(batch * width);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<typename Packed::input_element>(i % 7);
+    std::vector<typename Packed::output_element> y(batch * 10);
+    const AlignedBytes arena(Packed::arena_bytes_for(batch));
+    std::vector<double> times;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(quick ? 20 : 400);
+    while (std::chrono::steady_clock::now() < end) {
+        const auto start = std::chrono::steady_clock::now();
+        for (int i = 0; i < 8; ++i) net.run(x.data(), y.data(), batch, arena.span());
+        times.push_back(std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count() /
+                        (8.0 * batch));
+    }
+    std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2), times.end());
+    return times[times.size() / 2];
+}
+
+// ---- methods --------------------------------------------------------------------------------------------------------
+
+constexpr const char* methods[] = {"float32", "float16", "dynamic", "int8", "qat", "int4", "int4_qat"};
+constexpr std::size_t method_count = std::size(methods);
+using Accuracies = std::array<double, method_count>;
+
+/// Parameters as float16 stores them.
+template <class Net> typename Net::Float halved(const typename Net::Float& real) {
+    Model<Net> model(real);
+    model.each_parameter([](const Parameter& p) {
+        for (float& value : p.values) value = static_cast<float>(float16(value));
+    });
+    return model.parameters();
+}
+
+/// The best of the observers, on the training images.
+template <class Float> double best_after_training(const Float& real, const Data& data) {
+    const std::span<const float> seen(data.training.inputs);
+    double best = 0.0;
+    const auto attempt = [&](const auto& observer) {
+        best = std::max(best, deployed(calibrate(real, seen, observer), data.test));
+    };
+    attempt(MinMax{});
+    attempt(Percentile{0.9999});
+    attempt(MeanSquaredError{});
+    return best;
+}
+
+template <template <class> class Net, std::size_t Side>
+Accuracies run_seed(const Data& data, const Recipe& recipe, std::uint64_t seed) {
+    using F = Net<numerics::TfLite>;
+    using I4 = Net<FourBits>;
+    const CrossEntropy loss(data.training.labels);
+    const auto train_for = [&](auto& model, std::size_t epochs, float rate) {
+        train(
+            model, data.training.inputs, loss, Adam{.decay = 1e-3f},
+            {.epochs = epochs, .batch = 32, .rate = rate, .seed = seed}, Cosine{}, [](const Progress&) {},
+            jitter<Side>);
+    };
+    Model<F> base(initial<F>(Random(seed)));
+    train_for(base, recipe.epochs, recipe.rate);
+    const typename F::Float branch = base.parameters();
+    const float last_rate = recipe.rate / 4.0f;
+
+    train_for(base, recipe.last_epochs, last_rate);
+    const typename F::Float real = base.parameters();
+    Model<F, QuantizationAware<>> aware(branch);
+    train_for(aware, recipe.last_epochs, last_rate);
+    Model<I4, QuantizationAware<Observed<>, LearnedSteps>> aware4(carried_over<I4>(branch));
+    train_for(aware4, recipe.last_epochs, last_rate);
+
+    return {deployed(real, data.test),
+            deployed(halved<F>(real), data.test),
+            accuracy_of(Model<F, DynamicRanges>(real).answers(data.test.inputs), data.test.labels),
+            deployed(calibrate(real, std::span<const float>(data.training.inputs)), data.test),
+            deployed(freeze(aware), data.test),
+            best_after_training(carried_over<I4>(real), data),
+            deployed(freeze(aware4), data.test)};
+}
+
+struct Options {
+    std::size_t seeds = 5;
+    bool quick = false;
+};
+
+template <template <class> class Net, std::size_t Side>
+void measure(const std::string& name, const Data& data, Recipe recipe, const Options& options) {
+    if (options.quick) recipe.epochs = recipe.last_epochs = 1;
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<Accuracies> seeds(options.seeds);
+    const std::size_t threads = std::max(1u, std::thread::hardware_concurrency());
+    for (std::size_t first = 0; first < options.seeds; first += threads) {
+        std::vector<std::future<void>> running;
+        for (std::size_t s = first; s < std::min(first + threads, options.seeds); ++s) {
+            running.push_back(
+                std::async(std::launch::async, [&, s] { seeds[s] = run_seed<Net, Side>(data, recipe, s + 1); }));
+        }
+        for (auto& one : running) one.get();
+    }
+
+    using F = Net<numerics::TfLite>;
+    using I4 = Net<FourBits>;
+    const typename F::Float real = initial<F>(Random(1));
+    const typename I4::Float real4 = carried_over<I4>(real);
+    const std::span<const float> few = std::span<const float>(data.training.inputs).first(64 * Side * Side);
+    const double float_ns = nanoseconds(real, options.quick);
+    const double int8_ns = nanoseconds(calibrate(real, few), options.quick);
+    const double int4_ns = nanoseconds(calibrate(real4, few), options.quick);
+    const std::size_t bytes[] = {4 * F::weight_bytes, 2 * F::weight_bytes, F::weight_bytes, F::weight_bytes,
+                                 F::weight_bytes,     I4::weight_bytes,    I4::weight_bytes};
+    const double times[] = {float_ns, float_ns, float_ns, int8_ns, int8_ns, int4_ns, int4_ns};
+    const auto statistics = [&](auto&& value) {
+        double mean = 0.0, squares = 0.0;
+        for (const Accuracies& seed : seeds) mean += value(seed) / static_cast<double>(seeds.size());
+        for (const Accuracies& seed : seeds) squares += (value(seed) - mean) * (value(seed) - mean);
+        return std::pair(mean, seeds.size() < 2 ? 0.0 : std::sqrt(squares / static_cast<double>(seeds.size() - 1)));
+    };
+    for (std::size_t m = 0; m < method_count; ++m) {
+        const auto [mean, spread] = statistics([m](const Accuracies& seed) { return seed[m]; });
+        std::printf("accuracy %s %s %.4f %.4f bytes %zu ns_per_sample %.0f\n", name.c_str(), methods[m], mean, spread,
+                    bytes[m], times[m]);
+    }
+    // Differences seed by seed: the same start, the same order of images. 2.776: Student's t for 5 seeds, 95 %.
+    const auto difference = [&](const char* a, std::size_t ia, const char* b, std::size_t ib) {
+        const auto [mean, spread] = statistics([=](const Accuracies& seed) { return seed[ia] - seed[ib]; });
+        const double t = seeds.size() == 5 ? 2.776 : 1.96;
+        std::printf("# %s: %s - %s = %+.4f, 95 %% interval +- %.4f\n", name.c_str(), a, b, mean,
+                    t * spread / std::sqrt(static_cast<double>(seeds.size())));
+    };
+    difference("int8", 3, "float32", 0);
+    difference("qat", 4, "float32", 0);
+    difference("int4_qat", 6, "int4", 5);
+    std::printf("# %s: %.0f s\n", name.c_str(),
+                std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    std::fflush(stdout);
+}
+
+/// The program of one network: DATA... [--seeds N] [--quick]. DATA is a csv file of digits, or the idx files of images
+/// and labels.
+template <template <class> class Net, std::size_t Side>
+int run(const char* name, const Recipe& recipe, int argc, char** argv) {
+    try {
+        Options options;
+        std::vector<std::string> files;
+        for (int i = 1; i < argc; ++i) {
+            const std::string word = argv[i];
+            if (word == "--quick") {
+                options.quick = true;
+            } else if (word == "--seeds" && i + 1 < argc) {
+                options.seeds = std::stoul(argv[++i]);
+            } else {
+                files.push_back(word);
+            }
+        }
+        if (files.size() != (Side == 8 ? 1 : 2) || options.seeds == 0)
+            throw std::invalid_argument("takes its data, then --seeds N or --quick");
+        measure<Net, Side>(name, Side == 8 ? read_digits(files[0]) : read_mnist(files[0], files[1]), recipe, options);
+        return 0;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s: %s\n", name, error.what());
+        return 1;
+    }
+}
+
+}  // namespace accuracy
