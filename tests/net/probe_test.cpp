@@ -3,6 +3,7 @@
 
 #include <qtensor/base/type_name.hpp>
 #include <qtensor/layer/dense.hpp>
+#include <qtensor/layer/leaky_relu.hpp>
 #include <qtensor/net/concat.hpp>
 #include <qtensor/net/merge.hpp>
 #include <qtensor/net/probe.hpp>
@@ -124,4 +125,20 @@ TEST_CASE("a lambda is a probe; both readings take one, on every architecture", 
         CHECK(values == 8 + 12 + 8 + 8 + 8 + 3 + 8 + 11 + 4);
         CHECK(arena.clean());
     });
+}
+
+TEST_CASE("A probe is told where a layer wrote over what flowed in", "[net][probe]") {
+    using Thrice = Sequential<LeakyRelu<Shape<3>>, LeakyRelu<Shape<3>>, LeakyRelu<Shape<3>>>;
+    const auto net = pack<arch::native>(Thrice::Float{});
+    const float x[3] = {-1.0f, 2.0f, -3.0f};
+    float y[3];
+    alignas(arena_alignment) std::byte arena[arena_alignment];
+    std::vector<bool> given;
+    net.run(x, y, 1, std::span(arena).first(net.arena_bytes_for(1)),
+            Probed{[&](const auto&, const float* in, const float* out, std::size_t) {
+                given.push_back(in != nullptr);
+                CHECK(out[1] == 2.0f);
+            }});
+    CHECK((given == std::vector<bool>{true, false, true}));
+    CHECK((y[0] > -1.001e-6f && y[0] < -0.999e-6f));
 }

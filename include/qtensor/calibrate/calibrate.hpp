@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "../heap/aligned_bytes.hpp"
+#include "../layer/numerics.hpp"
 #include "../net/sequential.hpp"
 #include "min_max.hpp"
 
@@ -25,6 +26,10 @@ namespace qtensor::inline QTENSOR_ABI {
 inline constexpr std::size_t calibration_batch = 32;
 
 namespace detail {
+/// The bundle of the layer that sees a network's input first.
+template <class L> struct entry_numerics : numerics_of<L> {};
+template <class First, class... Rest> struct entry_numerics<Sequential<First, Rest...>> : entry_numerics<First> {};
+
 inline void require_finite(std::span<const float> values, std::size_t width, const std::string& place,
                            const char* who = "calibrate") {
     for (std::size_t i = 0; i < values.size(); ++i) {

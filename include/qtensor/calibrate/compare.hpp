@@ -11,7 +11,6 @@
 #include <limits>
 
 #include "../base/type_name.hpp"
-#include "../layer/numerics.hpp"
 #include "../net/probe.hpp"
 #include "calibrate.hpp"
 #include "comparison.hpp"
@@ -90,12 +89,6 @@ struct EdgeSums {
 template <class L> inline constexpr bool is_sequential = false;
 template <class... Layers> inline constexpr bool is_sequential<Sequential<Layers...>> = true;
 
-/// The bundle by which a layer's input is quantized: that of the first layer inside.
-template <class L> struct entry_numerics {
-    using type = qtensor::numerics_of<L>;
-};
-template <class First, class... Rest> struct entry_numerics<Sequential<First, Rest...>> : entry_numerics<First> {};
-
 /// How many layers a packed composition is made of; 0 for a layer.
 template <class P> constexpr std::size_t parts_of() {
     if constexpr (requires(const P& packed) { P::layer::depth, packed.template at<0>(); }) {
@@ -138,7 +131,9 @@ public:
     void keep(const Root& root, const Packed& packed, const float* x, const float* y, std::size_t batch) {
         using L = typename Packed::layer;
         if constexpr (!is_sequential<L>) {  // its values are those of its last layer
-            kept_.push_back({{x, x + batch * input_size<L>}, {y, y + batch * output_size<L>}});
+            auto from =
+                x == nullptr ? kept_.back().y : std::vector<float>(x, x + batch * input_size<L>);  // overwritten
+            kept_.push_back({std::move(from), {y, y + batch * output_size<L>}});
             require_finite(kept_.back().y, output_size<L>, "the output of layer " + path_in(root, packed), "compare");
         }
     }

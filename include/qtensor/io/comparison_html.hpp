@@ -11,27 +11,11 @@
 #include <stdexcept>
 
 #include "comparison_text.hpp"
+#include "escaped.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
-
-inline std::string escaped(const std::string& text) {
-    std::string safe;
-    for (const char c : text) {
-        if (c == '<')
-            safe += "&lt;";
-        else if (c == '>')
-            safe += "&gt;";
-        else if (c == '&')
-            safe += "&amp;";
-        else if (c == '"')
-            safe += "&quot;";
-        else
-            safe += c;
-    }
-    return safe;
-}
 
 /// "8x8x1 -> 64" with real signs.
 inline std::string shape_html(const std::string& shape) {
@@ -173,8 +157,7 @@ inline std::string to_html(const Comparison& comparison, const std::string& titl
     std::string html =
         "<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport' "
         "content='width=device-width'><title>" +
-        detail::escaped(title) + "</title><style>" + detail::comparison_style + "</style></head><body><h1>" +
-        detail::escaped(title) +
+        escaped(title) + "</title><style>" + detail::comparison_style + "</style></head><body><h1>" + escaped(title) +
         "</h1><p>A float network and its quantized reading, run side by side on the same samples and compared "
         "behind every layer.</p><div class='facts'>";
     const auto fact = [&](const std::string& number, const std::string& what) {
@@ -185,7 +168,7 @@ inline std::string to_html(const Comparison& comparison, const std::string& titl
     if (comparison.layers.size() > 1) {
         fact(detail::decibel_text(comparison.layers.back().sqnr) + " dB", "signal to noise at the output");
         const LayerComparison& weakest = comparison.weakest();
-        fact(detail::escaped(weakest.path + " " + weakest.kind),
+        fact(escaped(weakest.path + " " + weakest.kind),
              "loses most by itself: " + detail::decibel_text(weakest.alone) + " dB");
     }
     html +=

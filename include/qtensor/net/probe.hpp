@@ -8,7 +8,8 @@
 ///     }});
 ///
 /// `layer` is the packed layer itself (its type has `layer`; scales are input_scale() and output_scale()), `in` and
-/// `out` are batch samples of codes or floats, alive during the call. Layers come in the order in which they run, those
+/// `out` are batch samples of codes or floats, alive during the call; `in` is null where the layer wrote over it (it is
+/// what the layer before made). Layers come in the order in which they run, those
 /// inside a composition before it. The probe travels with the executor, so a network that runs without one is the code
 /// that it was before there were probes (docs/decisions/0021-probes.md).
 
