@@ -19,18 +19,6 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
-namespace detail {
-/// A register of what lies side by side. Its cells are as many bytes as those of weights.
-template <class Atom, class Side> QTENSOR_FORCE_INLINE auto load_side(const Side* from) {
-    if constexpr (std::is_same_v<Side, typename Atom::packed>) {
-        return Atom::load_b(from);
-    } else {
-        static_assert(sizeof(Side) == sizeof(typename Atom::packed));
-        return Atom::load_b(reinterpret_cast<const typename Atom::packed*>(from));
-    }
-}
-}  // namespace detail
-
 /// `Packed`: a DepthwiseWeights. Holds no pointer to it: `run` is given the one it was bound for. `Acc` as in
 /// BoundSums.
 template <class Packed, class XScale, class Acc, class... Stages>
@@ -133,8 +121,6 @@ private:
             }
         }
     }
-
-    // ---- with an instruction -------------------------------------------------------------------------------------
 
     /// Columns of the padded image that so many positions see.
     static constexpr std::size_t reach(const Window& window, std::size_t positions) {
