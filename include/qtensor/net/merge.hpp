@@ -124,7 +124,7 @@ struct Merge<Op, Activation, A, B, N>::Packed {
     template <Executor E = Serial>
     void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch, std::span<std::byte> workspace,
              const E& executor = {}) const {
-        const std::size_t workers = executor.workers();
+        const std::size_t workers = detail::workers_of(executor);
         QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(batch, workers),
                         "the workspace is smaller than workspace_bytes(batch)", workspace.size(),
                         workspace_bytes(batch, workers));

@@ -147,7 +147,9 @@ public:
     template <Executor E = Serial>
     void run(const cell_of<input_element>* x, cell_of<output_element>* y, std::size_t batch, std::span<std::byte> arena,
              const E& executor = {}) const {
-        const std::size_t bytes = arena_bytes_for(batch, executor.workers());
+        const std::size_t bytes = arena_bytes_for(batch, detail::workers_of(executor));
+        QTENSOR_REQUIRE((x != nullptr && y != nullptr) || batch == 0,
+                        "a network needs memory to read and to write: x or y is null", 0, 0);
         QTENSOR_REQUIRE(arena.size() >= bytes, "the arena is smaller than arena_bytes for this batch", arena.size(),
                         bytes);
         QTENSOR_REQUIRE(reinterpret_cast<std::uintptr_t>(arena.data()) % arena_alignment == 0 || bytes == 0,
