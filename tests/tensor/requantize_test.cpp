@@ -260,6 +260,8 @@ TEST_CASE("A static tensor is requantized at compile time", "[tensor][requantize
     STATIC_REQUIRE(coarser(1, 0) == 131);  // 2.5 away from zero
     STATIC_REQUIRE(coarser(1, 1) == 188);
     STATIC_REQUIRE(coarser.scale() == Affine{1.0f, 128});
+    const auto now = requantize<std::uint8_t>(codes, Affine{1.0f, 128});  // while the program runs
+    for (std::size_t i = 0; i < 4; ++i) CHECK(now.data()[i] == coarser.data()[i]);
     constexpr auto even = requantize<std::int8_t, XnnpackFp32>(codes, Affine{1.0f, 0});
     STATIC_REQUIRE(even(1, 0) == 2);  // 2.5 to even
     constexpr auto negative =
