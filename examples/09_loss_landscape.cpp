@@ -37,7 +37,7 @@ struct Scan {
     std::vector<Panel> panels;
     std::ofstream csv;
     const digits::Digits& seen;
-    LandscapeOptions options{.points = 21, .reach = 1.0f, .seed = 7};
+    LandscapeOptions options{.points = 25, .reach = 0.5f, .seed = 7};
 
     template <class Net, class How> void add(const std::string& name, const typename Net::Float& center) {
         const Landscape land = landscape<Net, How>(center, seen.images, CrossEntropy(seen.labels), options);
@@ -55,7 +55,7 @@ struct Scan {
         using Int8 = Net<numerics::TfLite>;
         using Int4 = Net<FourBits>;
         Model<Int8> model(initial<Int8>(Random(3)));
-        train(model, training.images, CrossEntropy(training.labels), Adam{}, {.epochs = 12, .rate = 0.002f}, Cosine{});
+        train(model, training.images, CrossEntropy(training.labels), Adam{}, {.epochs = 20, .rate = 0.002f}, Cosine{});
         add<Int8, Real>(name + ", float", model.parameters());
         add<Int8, QuantizationAware<>>(name + ", int8", model.parameters());
         add<Int4, QuantizationAware<>>(name + ", int4 weights", carried_over<Int4>(model.parameters()));

@@ -2,7 +2,7 @@
 #pragma once
 /// \file
 /// Rank 9, host. From a trained float network to an integer one: observers (observer.hpp) watch real values, ranges
-/// become scales (range.hpp), calibrate.hpp does it for a whole network.
+/// become scales (range.hpp), calibrate.hpp does it for a whole network, compare.hpp says what it cost and where.
 ///
 ///     MinMax              everything, outliers too
 ///     MovingAverage       extremes of batches, averaged
@@ -12,6 +12,8 @@
 ///     MeanSquaredError    the threshold with the smallest squared error
 
 #include "calibrate/calibrate.hpp"
+#include "calibrate/compare.hpp"
+#include "calibrate/comparison.hpp"
 #include "calibrate/entropy.hpp"
 #include "calibrate/histogram.hpp"
 #include "calibrate/mean_squared_error.hpp"

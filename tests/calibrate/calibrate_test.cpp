@@ -317,7 +317,7 @@ TEST_CASE("calibrate: what cannot be calibrated is named", "[calibrate]") {
     const auto call = [&](const std::vector<float>& samples) {
         return complaint([&] { static_cast<void>(calibrate(real, samples)); });
     };
-    CHECK(call({}) == "calibrate: the calibration set is empty; it needs at least one sample");
+    CHECK(call({}) == "calibrate: there are no samples; it needs at least one");
     CHECK(call(std::vector<float>(3)) == "calibrate: 3 numbers are no whole samples of 4");
     CHECK(call(std::vector<float>(41)) == "calibrate: 41 numbers are no whole samples of 4");
     CHECK(call(std::vector<float>(4)) == "nothing was thrown");

@@ -130,6 +130,20 @@ Case::Case(const nlohmann::json& entry, std::filesystem::path folder)
         outputs_.push_back({tensor_of(tensor, folder_), tensor.value("onnx_name", std::string())});
 }
 
+Case::Case(const Case& network, const std::string& attributes, const std::string& operands)
+    : entry_(std::make_unique<nlohmann::json>(*network.entry_)), folder_(network.folder_), name_(network.name_) {
+    const auto& all = network.entry_->at("attributes");
+    auto& own = entry_->at("attributes") = nlohmann::json::object();
+    for (const auto& [name, value] : all.items()) {
+        if (name.starts_with(attributes)) own[name.substr(attributes.size())] = value;
+    }
+    for (Tensor tensor : network.operands_) {
+        if (!tensor.name.starts_with(operands)) continue;
+        tensor.name.erase(0, operands.size());
+        operands_.push_back(std::move(tensor));
+    }
+}
+
 Case::~Case() = default;
 
 bool Case::has(const std::string& attribute) const { return entry_->at("attributes").contains(attribute); }

@@ -52,6 +52,8 @@ class Case {
 public:
     /// `entry` is the case's object in the manifest; its files are in `folder`.
     Case(const nlohmann::json& entry, std::filesystem::path folder);
+    /// A layer of a network: the attributes and operands whose names begin so, without that beginning, and no output.
+    Case(const Case& network, const std::string& attributes, const std::string& operands);
     ~Case();
     Case(const Case&) = delete;
     Case& operator=(const Case&) = delete;

@@ -65,4 +65,14 @@ inline qtensor::Window window_of(const Case& run, const std::string& padding, ch
     return {one(y, "h"), one(x, "w")};
 }
 
+/// Geometry of a transposed convolution, whose result is as large as the case says.
+inline qtensor::Window reversed_window_of(const Case& run) {
+    const auto one = [&](const std::string& name) {
+        return qtensor::WindowAxis{extent(run, "filter_" + name), extent(run, "stride_" + name),
+                                   static_cast<std::size_t>(run.integer("dilation_" + name, 1)),
+                                   extent(run, "pad_" + name), 0};
+    };
+    return {one("y"), one("x")};
+}
+
 }  // namespace conformance::cmsis

@@ -73,7 +73,7 @@ template <class Op, class T> void flat(Case& run) {
     });
 }
 
-template <class Op> void extreme(Case& run) {
+template <class Op, class T> void extreme(Case& run) {
     const auto shape = [&](const char* which) {
         const auto extent = [&](const char* name) { return cmsis::extent(run, name + std::string(which)); };
         return Image(extent("batch"), extent("height"), extent("width"), extent("channel"));
@@ -81,15 +81,15 @@ template <class Op> void extreme(Case& run) {
     const Image a = shape("_1"), b = shape("_2");
     const auto larger = [&](std::size_t axis) { return std::max(a.extent(axis), b.extent(axis)); };
     const Image both(larger(0), larger(1), larger(2), larger(3));
-    const auto left = run.tensor("input_tensor_1").read<std::int8_t>();
-    const auto right = run.tensor("input_tensor_2").read<std::int8_t>();
+    const auto left = run.tensor("input_tensor_1").read<T>();
+    const auto right = run.tensor("input_tensor_2").read<T>();
     if (left.size() != a.size() || right.size() != b.size())
         throw Malformed("operands of other sizes than their extents");
     qtensor_test::EveryArch::each([&]<class Arch>() {
-        std::vector<std::int8_t> y(both.size());
-        using Codes = QTensor<const std::int8_t, PerTensor<>, Image>;
+        std::vector<T> y(both.size());
+        using Codes = QTensor<const T, PerTensor<>, Image>;
         combine_into<Op, numerics::CmsisNn, Arch>(Codes(left.data(), a), Codes(right.data(), b),
-                                                  QTensor<std::int8_t, PerTensor<>, Image>(y.data(), both));
+                                                  QTensor<T, PerTensor<>, Image>(y.data(), both));
         run.expect("output_ref", y, Arch::name);
     });
 }
@@ -107,8 +107,8 @@ template <class Y> void softmax(Case& run) {
     });
 }
 
-void transpose(Case& run) {
-    const auto x = run.tensor("input_tensor").read<std::int8_t>();
+template <class T> void transpose(Case& run) {
+    const auto x = run.tensor("input_tensor").read<T>();
     auto extents = run.entry().at("attributes").at("in_dim").get<std::vector<std::size_t>>();
     auto order = run.entry().at("attributes").at("perm").get<std::vector<std::size_t>>();
     extents.resize(order.size());
@@ -120,11 +120,29 @@ void transpose(Case& run) {
     if (order.size() != 4) throw Malformed("a transposition of more than four axes");
     const Image shape(extents[0], extents[1], extents[2], extents[3]);
     if (x.size() != shape.size()) throw Malformed("the input has another size than its extents");
-    const auto seen = transposed(QTensor<const std::int8_t, PerTensor<>, Image>(x.data(), shape),
+    const auto seen = transposed(QTensor<const T, PerTensor<>, Image>(x.data(), shape),
                                  std::array<std::size_t, 4>{order[0], order[1], order[2], order[3]});
-    std::vector<std::int8_t> y(x.size());
-    copy_into(seen, QTensor<std::int8_t, PerTensor<>, Image>(
+    std::vector<T> y(x.size());
+    copy_into(seen, QTensor<T, PerTensor<>, Image>(
                         y.data(), Image(seen.extent(0), seen.extent(1), seen.extent(2), seen.extent(3))));
+    run.expect("output", y);
+}
+
+template <class T> void pad(Case& run) {
+    const auto x = run.tensor("input_tensor").read<T>();
+    std::array<std::size_t, 4> inner{}, outer{}, begin{};
+    for (std::size_t axis = 0; axis < 4; ++axis) {
+        const auto of = [&](const char* what) { return cmsis::extent(run, what + std::string(1, "nhwc"[axis])); };
+        inner[axis] = of("input_");
+        begin[axis] = of("pre_pad_");
+        outer[axis] = begin[axis] + inner[axis] + of("post_pad_");
+    }
+    const Image from(inner[0], inner[1], inner[2], inner[3]), to(outer[0], outer[1], outer[2], outer[3]);
+    if (x.size() != from.size()) throw Malformed("the input has another size than its extents");
+    std::vector<T> y(to.size());
+    const QTensor<T, PerTensor<>, Image> whole(y.data(), to);
+    fill(whole, static_cast<T>(number(run, "pad_value", 0)));
+    copy_into(QTensor<const T, PerTensor<>, Image>(x.data(), from), sliced(whole, begin, inner));
     run.expect("output", y);
 }
 
@@ -133,11 +151,16 @@ const Part part("cmsis_nn", {
                                 {"add_s16", flat<GivenSum, std::int16_t>},
                                 {"mul_s8", flat<GivenProduct, std::int8_t>},
                                 {"mul_s16", flat<GivenProduct, std::int16_t>},
-                                {"maximum_s8", extreme<Maximum>},
-                                {"minimum_s8", extreme<Minimum>},
+                                {"maximum_s8", extreme<Maximum, std::int8_t>},
+                                {"maximum_s16", extreme<Maximum, std::int16_t>},
+                                {"minimum_s8", extreme<Minimum, std::int8_t>},
+                                {"minimum_s16", extreme<Minimum, std::int16_t>},
                                 {"softmax_s8", softmax<std::int8_t>},
                                 {"softmax_s8_s16", softmax<std::int16_t>},
-                                {"transpose_s8", transpose},
+                                {"transpose_s8", transpose<std::int8_t>},
+                                {"transpose_s16", transpose<std::int16_t>},
+                                {"pad_s8", pad<std::int8_t>},
+                                {"pad_s16", pad<std::int16_t>},
                             });
 
 }  // namespace

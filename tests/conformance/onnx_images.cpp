@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 /// \file
-/// Suite onnx_node: Conv, ConvInteger, QLinearConv and pooling. ONNX stores images [batch][channel][y][x] and filters
-/// [out][in][y][x]; images here are [batch][y][x][channel] and filters [out][y][x][in]. One spatial axis is an image of
-/// height 1.
+/// Suite onnx_node: Conv, ConvInteger, QLinearConv, ConvTranspose and pooling. ONNX stores images
+/// [batch][channel][y][x] and filters [out][in][y][x]; images here are [batch][y][x][channel] and filters
+/// [out][y][x][in]. One spatial axis is an image of height 1.
 
 #include <nlohmann/json.hpp>
 
@@ -170,6 +170,51 @@ void qlinear_conv(Case& run) {
     });
 }
 
+/// Filters are [in][out][y][x]. What `pads`, `output_shape` and `output_padding` leave of the result is y's extents.
+void conv_transpose(Case& run) {
+    const Tensor &x = needed(run, 0), &w = needed(run, 1), &y = run.tensor(run.node_output(0));
+    if (run.integer("group", 1) != 1) throw Inapplicable("groups_of_transposed_convolution");
+    if (x.shape.size() != 4) throw Inapplicable("axes_of_transposed_convolution");
+    const auto e = four(w), in = four(x), out = four(y);
+    const auto strides = list(run, "strides", {1, 1}), dilations = list(run, "dilations", {1, 1});
+    const auto pads = list(run, "pads", {0, 0, 0, 0}), extra = list(run, "output_padding", {0, 0});
+    const auto one = [&](std::size_t axis) -> WindowAxis {
+        WindowAxis made{e[2 + axis], static_cast<std::size_t>(strides.at(axis)),
+                        static_cast<std::size_t>(dilations.at(axis)), static_cast<std::size_t>(pads.at(axis)), 0};
+        if (run.has("output_shape")) {  // the padding follows from it, the smaller half in front
+            const auto whole =
+                static_cast<std::int64_t>((in[2 + axis] - 1) * made.stride + made.span()) + extra.at(axis);
+            const std::int64_t total = whole - static_cast<std::int64_t>(out[2 + axis]);
+            made.before = total > 0 ? static_cast<std::size_t>(total / 2) : 0;
+        }
+        return made;
+    };
+    const Window window{one(0), one(1)};
+    const auto image = read_turned<float>(x), values = w.read<float>();
+    std::vector<float> filters(values.size());
+    for (std::size_t c = 0; c < e[0]; ++c)
+        for (std::size_t j = 0; j < e[1]; ++j)
+            for (std::size_t t = 0; t < e[2] * e[3]; ++t)
+                filters[(j * e[2] * e[3] + t) * e[0] + c] = values[(c * e[1] + j) * e[2] * e[3] + t];
+    std::vector<float> bias(e[1]);
+    if (const Tensor* b = run.node_input(2)) bias = b->reals();
+    const auto rows = filter_rows(QTensor<const float, Unscaled, Image>(filters.data(), Image(e[1], e[2], e[3], e[0])));
+    each_arch<float, float>([&]<class Arch>() {
+        using Packed = packed_for<Arch, float, std::remove_const_t<decltype(rows)>>;
+        const AlignedBytes memory(Packed::bytes(rows.extent(0), rows.extent(1)));
+        const Packed packed(rows, memory.span());
+        const auto stage = bias_of(bias);
+        const BoundTransposeConv2d<Packed, Unscaled, void, std::remove_const_t<decltype(stage)>> bound(
+            packed, window, Unscaled{}, BindMemory{}, stage);
+        const Image from = channels_last(x), to = channels_last(y);
+        std::vector<float> made(to.size());
+        const AlignedBytes workspace(bound.workspace_bytes(window, {from.extent(1), from.extent(2), from.extent(3)}));
+        bound.run(packed, QTensor<const float, Unscaled, Image>(image.data(), from),
+                  QTensor<float, Unscaled, Image>(made.data(), to), workspace.span());
+        run.expect(run.node_output(0), turned_back(made, to), Arch::name);
+    });
+}
+
 template <class How, class T> void pool_as(Case& run, const Window& window) {
     const Tensor &x = needed(run, 0), &y = run.tensor(run.node_output(0));
     using S = std::conditional_t<std::same_as<T, float>, Unscaled, PerTensor<>>;
@@ -209,6 +254,7 @@ const Part part("onnx_node", {
                                  {"Conv", conv},
                                  {"ConvInteger", conv_integer},
                                  {"QLinearConv", qlinear_conv},
+                                 {"ConvTranspose", conv_transpose},
                                  {"MaxPool", pool<Largest>},
                                  {"AveragePool", pool<Mean>},
                                  {"GlobalMaxPool", global_pool<Largest>},

@@ -64,10 +64,12 @@ template <class Op> void combine(Case& run) {
     });
 }
 
-void conv(Case& run) {
+/// Convolutions and transposed ones differ in how a window meets the image and in where their operands stand.
+template <template <class, class, class, class...> class Bound, class... Groups>
+void conv(Case& run, const Tensor& x, const Tensor& w, const Tensor& b, Window window, Groups... groups) {
     no_activation(run);
     if (option(run, "padding") != 1) throw Malformed("padding, which no case of this kind had");
-    const Tensor &x = operand(run, 0), &w = operand(run, 1), &b = operand(run, 2), &y = run.tensor("golden");
+    const Tensor& y = run.tensor("golden");
     const auto codes = x.read<std::int16_t>();
     const auto weights = w.read<std::int8_t>();
     const auto bias = b.read<std::int64_t>();
@@ -75,22 +77,34 @@ void conv(Case& run) {
     std::vector<float> scales = w.scales;
     if (scales.size() == 1) scales.assign(extents[0], w.scales[0]);
     if (scales.size() != extents[0]) throw Malformed("another number of scales than filters");
-    const auto size = [&](const char* name) { return static_cast<std::size_t>(option(run, name)); };
-    const Window window{{extents[1], size("stride_h"), size("dil_h"), 0, 0},
-                        {extents[2], size("stride_w"), size("dil_w"), 0, 0}};
+    window.y.kernel = extents[1];
+    window.x.kernel = extents[2];
     const auto rows = filter_rows(
         QTensor<const std::int8_t, PerChannel<dyn>, Image>(weights.data(), image(w), PerChannel<dyn>{scales.data()}));
     const packed_for<arch::scalar, std::int16_t, std::remove_const_t<decltype(rows)>> packed(rows);
     std::vector<std::int32_t> memory(8 * extents[0]);
     const auto add_bias = bias_of(bias);
-    const BoundConv2d<std::remove_const_t<decltype(packed)>, Affine<>, std::int64_t,
-                      std::remove_const_t<decltype(add_bias)>, Requantize<std::int16_t>>
-        bound(packed, window, 1, scale_of(x), BindMemory(memory.data(), memory.size()), add_bias,
-              Requantize<std::int16_t>{scale_of(y)});
+    const Bound<std::remove_const_t<decltype(packed)>, Affine<>, std::int64_t, std::remove_const_t<decltype(add_bias)>,
+                Requantize<std::int16_t>>
+    bound(packed, window, groups..., scale_of(x), BindMemory(memory.data(), memory.size()), add_bias,
+          Requantize<std::int16_t>{scale_of(y)});
     std::vector<std::int16_t> got(y.size());
     bound.run(packed, QTensor<const std::int16_t, Affine<>, Image>(codes.data(), image(x), scale_of(x)),
               QTensor<std::int16_t, Affine<>, Image>(got.data(), image(y), scale_of(y)));
     run.expect("golden", got);
+}
+
+std::size_t size(const Case& run, const char* name) { return static_cast<std::size_t>(option(run, name)); }
+
+void conv(Case& run) {
+    const Window window{{1, size(run, "stride_h"), size(run, "dil_h"), 0, 0},
+                        {1, size(run, "stride_w"), size(run, "dil_w"), 0, 0}};
+    conv<BoundConv2d>(run, operand(run, 0), operand(run, 1), operand(run, 2), window, std::size_t{1});
+}
+
+void transpose_conv(Case& run) {  // the first operand is the shape of the result
+    const Window window{{1, size(run, "stride_h"), 1, 0, 0}, {1, size(run, "stride_w"), 1, 0, 0}};
+    conv<BoundTransposeConv2d>(run, operand(run, 2), operand(run, 1), operand(run, 3), window);
 }
 
 void leaky_relu(Case& run) {
@@ -177,6 +191,8 @@ const Part part("tflm_seanet", {
                                    {"add_int16", combine<Add>},
                                    {"sub_int16", combine<Subtract>},
                                    {"conv_int16", conv},
+                                   {"transpose_conv_int16", transpose_conv},
+                                   {"transpose_conv_int32", transpose_conv},
                                    {"leaky_relu_int16", leaky_relu},
                                    {"pad_int16", pad},
                                    {"strided_slice_int16", strided_slice},

@@ -9,7 +9,6 @@
 #include <algorithm>
 
 #include "support/arches.hpp"
-#include "support/cmsis_nn.hpp"
 #include "support/guarded_product.hpp"
 #include "support/refused.hpp"
 
@@ -19,8 +18,6 @@ using namespace qtensor;
 using qtensor_test::BetweenGuards;
 using qtensor_test::Flush;
 using qtensor_test::GuardedProduct;
-using qtensor_test::Manifest;
-using qtensor_test::RawRequantize;
 using qtensor_test::refused;
 using qtensor_test::says;
 using qtensor_test::Tally;

@@ -11,9 +11,8 @@
 #include <vector>
 
 #include "support/arches.hpp"
-#include "support/conv_cases.hpp"
+#include "support/conv_oracle.hpp"
 #include "support/guard_pages.hpp"
-#include "support/npy.hpp"
 #include "support/refused.hpp"
 #include "support/tally.hpp"
 
@@ -155,92 +154,6 @@ TEST_CASE("Stages see the output channel, group by group", "[layer][conv2d]") {
             REQUIRE(got[i] == std::max<std::int64_t>(code, -3));
         }
     });
-}
-
-namespace {
-
-/// A case of CMSIS-NN, exactly. Sums are of the type of the bias: for int64 requantization has a rule of its own.
-template <class Arch, class X, class W, class B>
-void conforms(const qtensor_test::ConvCases& cases, const std::string& name) {
-    const auto one = cases.read<X, W, B>(name, false);
-    const auto got = run<Arch, X, W, X, B>(one.conv, one.x, one.w, one.x_scale, PerTensor<>{1.0f}, Flush::back,
-                                           one.add_bias(), one.requantize(), one.clamp);
-    INFO(name << " on " << Arch::name);
-    CHECK((got == one.want));
-}
-
-}  // namespace
-
-TEST_CASE("CMSIS-NN: convolutions, exactly", "[layer][conv2d]") {
-    const auto folder = qtensor_test::vector_suite("cmsis_nn");
-    if (!folder) {
-        WARN("skipped: the conformance vectors are not beside the repository");
-        return;
-    }
-    const qtensor_test::ConvCases cases(*folder);
-    const auto int8_cases = cases.manifest.cases("conv_s8"), int4_cases = cases.manifest.cases("conv_s4"),
-               int16_cases = cases.manifest.cases("conv_s16");
-    CHECK(int8_cases.size() == 16);
-    CHECK(int4_cases.size() == 13);
-    CHECK(int16_cases.size() == 7);
-    EveryArch::each([&]<class Arch>() {
-        for (const auto& name : int8_cases) conforms<Arch, std::int8_t, std::int8_t, std::int32_t>(cases, name);
-        for (const auto& name : int4_cases) conforms<Arch, std::int8_t, int4, std::int32_t>(cases, name);
-    });
-    for (const auto& name : int16_cases) {  // 16-bit activations run on the scalar architecture
-        if (name.find("xint32") == std::string::npos) {
-            conforms<arch::scalar, std::int16_t, std::int8_t, std::int64_t>(cases, name);
-        } else {
-            conforms<arch::scalar, std::int16_t, std::int8_t, std::int32_t>(cases, name);
-        }
-    }
-}
-
-TEST_CASE("SeaNet: convolutions of 16-bit activations, from their scales, exactly", "[layer][conv2d]") {
-    const auto folder = qtensor_test::vector_suite("tflm_seanet");
-    if (!folder) {
-        WARN("skipped: the conformance vectors are not beside the repository");
-        return;
-    }
-    const qtensor_test::Manifest manifest(*folder / "manifest.json");
-    const auto names = manifest.cases("conv_int16");
-    CHECK(names.size() == 11);
-    for (const auto& name : names) {
-        const auto path = *folder / name;
-        const auto x_shape = qtensor_test::npy_shape(path / "input0.npy");
-        const auto w_shape = qtensor_test::npy_shape(path / "tensor1.npy");
-        const auto y_shape = qtensor_test::npy_shape(path / "golden.npy");
-        const auto number = [&](const char* key) { return manifest.number(name, key, 0); };
-        const auto wide = [](std::size_t n) { return static_cast<std::int64_t>(n); };
-        REQUIRE(number("padding") == 1);  // VALID
-        REQUIRE(number("act") == 0);      // none
-        const oracle::Conv conv{wide(x_shape[0]),
-                                wide(x_shape[1]),
-                                wide(x_shape[2]),
-                                wide(x_shape[3]),
-                                wide(w_shape[0]),
-                                1,
-                                {wide(w_shape[1]), number("stride_h"), number("dil_h"), 0, 0},
-                                {wide(w_shape[2]), number("stride_w"), number("dil_w"), 0, 0}};
-        REQUIRE(wide(y_shape[1]) == conv.out_height());
-        REQUIRE(wide(y_shape[2]) == conv.out_width());
-        const auto scales = manifest.lists(name, "scale");
-        std::vector<float> w_scales(size(conv.out), static_cast<float>(scales.at(1).at(0)));
-        if (scales[1].size() > 1) {
-            w_scales.clear();
-            for (const double scale : scales[1]) w_scales.push_back(static_cast<float>(scale));
-        }
-        REQUIRE(w_scales.size() == size(conv.out));
-        const auto bias = qtensor_test::read_npy<std::int64_t>(path / "tensor2.npy");
-        const auto got = run<arch::scalar, std::int16_t, std::int8_t, std::int16_t, std::int64_t>(
-            conv, qtensor_test::read_npy<std::int16_t>(path / "input0.npy"),
-            qtensor_test::read_npy<std::int8_t>(path / "tensor1.npy"), PerTensor<>{static_cast<float>(scales[0].at(0))},
-            PerChannel<dyn>{w_scales.data()}, Flush::back,
-            AddBias{QTensor<const std::int64_t, Unscaled, Shape<dyn>>(bias.data(), Shape<dyn>(bias.size()))},
-            Requantize<std::int16_t>{Affine<>{static_cast<float>(scales.back().at(0)), 0}});
-        INFO(name);
-        CHECK((got == qtensor_test::read_npy<std::int16_t>(path / "golden.npy")));
-    }
 }
 
 TEST_CASE("A convolution that does not fit is refused in a sentence", "[layer][conv2d]") {

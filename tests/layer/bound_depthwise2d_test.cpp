@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "support/arches.hpp"
-#include "support/conv_cases.hpp"
+#include "support/conv_oracle.hpp"
 #include "support/guard_pages.hpp"
 #include "support/refused.hpp"
 #include "support/tally.hpp"
@@ -161,38 +161,6 @@ TEST_CASE("Depthwise stages see the output, and weights have a zero point each w
     });
 }
 
-namespace {
-template <class Arch, class X, class W, class B>
-void conforms(const qtensor_test::ConvCases& cases, const std::string& name) {
-    const auto one = cases.read<X, W, B>(name, true);
-    const auto got = run<Arch, X, W, X, B>(one.conv, one.x, one.w, one.x_scale, PerTensor<>{1.0f}, Flush::back,
-                                           one.add_bias(), one.requantize(), one.clamp);
-    INFO(name << " on " << Arch::name);
-    CHECK((got == one.want));
-}
-}  // namespace
-
-TEST_CASE("CMSIS-NN: depthwise convolutions, exactly", "[layer][depthwise]") {
-    const auto folder = qtensor_test::vector_suite("cmsis_nn");
-    if (!folder) {
-        WARN("skipped: the conformance vectors are not beside the repository");
-        return;
-    }
-    const qtensor_test::ConvCases cases(*folder);
-    const auto int8_cases = cases.manifest.cases("depthwise_conv_s8");
-    const auto int4_cases = cases.manifest.cases("depthwise_conv_s4");
-    const auto int16_cases = cases.manifest.cases("depthwise_conv_s16");
-    CHECK(int8_cases.size() == 6);
-    CHECK(int4_cases.size() == 5);
-    CHECK(int16_cases.size() == 6);
-    EveryArch::each([&]<class Arch>() {
-        for (const auto& name : int8_cases) conforms<Arch, std::int8_t, std::int8_t, std::int32_t>(cases, name);
-        for (const auto& name : int4_cases) conforms<Arch, std::int8_t, int4, std::int32_t>(cases, name);
-    });
-    for (const auto& name : int16_cases)  // 16-bit activations, sums of 64 bits: the scalar architecture
-        conforms<arch::scalar, std::int16_t, std::int8_t, std::int64_t>(cases, name);
-}
-
 TEST_CASE("A depthwise convolution that does not fit is refused in a sentence", "[layer][depthwise]") {
     const std::vector<std::int8_t> w(3 * 3 * 6);
     const QTensor<const std::int8_t, PerTensor<>, Shape<3, 3, 6>> filters(w.data(), {}, PerTensor<>{1.0f});
@@ -228,132 +196,4 @@ TEST_CASE("A depthwise convolution that does not fit is refused in a sentence", 
         CHECK(says(call(3, workspace.first(needed - 1)), "the workspace is smaller"));
         CHECK(says(call(3, workspace.subspan(1)), "aligned to 4 bytes"));
     }
-}
-
-namespace {
-
-/// The keyword spotting network of CMSIS-NN's tests, layer by layer from the arrays of its file.
-template <class Arch> class DsCnn {
-public:
-    explicit DsCnn(const std::filesystem::path& suite)
-        : manifest_(suite / "manifest.json"), folder_(suite / "ds_cnn_l") {}
-
-    std::vector<std::int8_t> operator()() {
-        codes_ = qtensor_test::read_npy<std::int8_t>(folder_ / "input.npy");
-        convolution("conv_2d_1", "layer_1_conv_2d");
-        for (int layer = 2; layer <= 10; layer += 2) {
-            const std::string first = std::to_string(layer), second = std::to_string(layer + 1);
-            depthwise("depthwise_conv_2d_" + first, "layer_" + first + "_depthwise_conv_2d");
-            convolution("conv_2d_" + second, "layer_" + second + "_conv_2d");
-        }
-        std::vector<std::int8_t> pooled(276);
-        pool_into<Mean, Arch>({{13}, {5}},
-                              QTensor<const std::int8_t, Affine<>, Shape<1, 13, 5, 276>>(codes_.data(), {}),
-                              QTensor<std::int8_t, Affine<>, Shape<1, 1, 1, 276>>(pooled.data(), {}));
-        codes_ = pooled;
-        const auto w = qtensor_test::read_npy<std::int8_t>(folder_ / "layer_14_fully_connected_weights.npy");
-        product("fully_connected_14", {1, 1, 1, 276, 12, 1, {}, {}}, w, "layer_14_fully_connected", false);
-        std::vector<std::int8_t> y(12);
-        softmax_rows<std::int8_t, std::int8_t, TfLiteDoubleRounding, Arch>(
-            {number("softmax_15_mult"), number("softmax_15_shift"), number("softmax_15_diff_min")}, codes_.data(),
-            y.data(), 1, 12);
-        return y;
-    }
-
-private:
-    std::int32_t number(const std::string& key) const { return manifest_.number("ds_cnn_l", key, -999999); }
-    oracle::Conv geometry(const std::string& keys) const {
-        const auto value = [&](const char* key) { return number(keys + key); };
-        oracle::Conv conv{1,
-                          value("_input_h"),
-                          value("_input_w"),
-                          value("_in_ch"),
-                          value("_out_ch"),
-                          1,
-                          {value("_filter_y"), value("_stride_y"), 1, value("_pad_y"), 0},
-                          {value("_filter_x"), value("_stride_x"), 1, value("_pad_x"), 0}};
-        while (conv.out_height() < value("_output_h")) ++conv.y.after;
-        while (conv.out_width() < value("_output_w")) ++conv.x.after;
-        return conv;
-    }
-    void convolution(const std::string& keys, const std::string& files) {
-        product(keys, geometry(keys), qtensor_test::read_npy<std::int8_t>(folder_ / (files + "_weights.npy")), files,
-                true);
-    }
-
-    /// body(x scale, bias, requantize, clamp) of a layer.
-    template <class Body>
-    void staged(const std::string& keys, const std::string& files, bool per_channel, Body&& body) {
-        const auto bias = qtensor_test::read_npy<std::int32_t>(folder_ / (files + "_bias.npy"));
-        std::vector<std::int32_t> mantissas, shifts;
-        if (per_channel) {
-            mantissas = qtensor_test::read_npy<std::int32_t>(folder_ / (files + "_output_mult.npy"));
-            shifts = qtensor_test::read_npy<std::int32_t>(folder_ / (files + "_output_shift.npy"));
-        } else {
-            mantissas = {number(keys + "_output_multiplier")};
-            shifts = {number(keys + "_output_shift")};
-        }
-        const qtensor_test::RawRequantize<std::int8_t> requantize{
-            {mantissas.data(), shifts.data(), per_channel, CodeRange{number(keys + "_output_offset"), -128, 127}}};
-        body(Affine<>{1.0f, -number(keys + "_input_offset")},
-             AddBias{QTensor<const std::int32_t, Unscaled, Shape<dyn>>(bias.data(), Shape<dyn>(bias.size()))},
-             requantize, Clamp{number(keys + "_out_activation_min"), number(keys + "_out_activation_max")});
-    }
-
-    void product(const std::string& keys, const oracle::Conv& conv, const std::vector<std::int8_t>& w,
-                 const std::string& files, bool per_channel) {
-        using Four = Shape<dyn, dyn, dyn, dyn>;
-        const QTensor<const std::int8_t, PerTensor<>, Four> filters(
-            w.data(), Four(size(conv.out), size(conv.y.kernel), size(conv.x.kernel), size(conv.channels)), {1.0f});
-        const auto matrix = filter_rows(filters);
-        using Packed = packed_for<Arch, std::int8_t, std::remove_const_t<decltype(matrix)>>;
-        BetweenGuards<std::byte> memory(round_up(Packed::bytes(matrix.extent(0), matrix.extent(1)), 64), Flush::back);
-        const Packed packed(matrix, memory.span());
-        staged(keys, files, per_channel, [&](const auto& scale, const auto&... stages) {
-            const auto axis = [](const oracle::ConvAxis& a) {
-                return WindowAxis{size(a.kernel), size(a.stride), size(a.dilation), size(a.before), size(a.after)};
-            };
-            const BoundConv2d<Packed, Affine<>, void, std::remove_cvref_t<decltype(stages)>...> bound(
-                packed, {axis(conv.y), axis(conv.x)}, 1, scale, BindMemory{}, stages...);
-            std::vector<std::int8_t> y(conv.outputs());
-            const ImageSize image{size(conv.height), size(conv.width), size(conv.channels)};
-            BetweenGuards<std::int32_t> scratch((bound.workspace_bytes(bound.window(), 1, image) + 3) / 4, Flush::back);
-            bound.run(packed,
-                      QTensor<const std::int8_t, Affine<>, Four>(
-                          codes_.data(), Four(1, image.height, image.width, image.channels), scale),
-                      QTensor<std::int8_t, Affine<>, Four>(
-                          y.data(), Four(1, size(conv.out_height()), size(conv.out_width()), size(conv.out)),
-                          bound.output_scale()),
-                      std::as_writable_bytes(scratch.span()));
-            codes_ = y;
-        });
-    }
-    void depthwise(const std::string& keys, const std::string& files) {
-        oracle::Conv conv = geometry(keys);
-        conv.groups = conv.channels;
-        const auto w = qtensor_test::read_npy<std::int8_t>(folder_ / (files + "_weights.npy"));
-        staged(keys, files, true, [&](const auto& scale, const auto&... stages) {
-            codes_ = run<Arch, std::int8_t, std::int8_t, std::int8_t>(conv, codes_, w, scale, PerTensor<>{1.0f},
-                                                                      Flush::back, stages...);
-        });
-    }
-
-    qtensor_test::Manifest manifest_;
-    std::filesystem::path folder_;
-    std::vector<std::int8_t> codes_;
-};
-
-}  // namespace
-
-TEST_CASE("CMSIS-NN: the whole DS-CNN, exactly", "[layer][depthwise]") {
-    const auto folder = qtensor_test::vector_suite("cmsis_nn");
-    if (!folder) {
-        WARN("skipped: the conformance vectors are not beside the repository");
-        return;
-    }
-    const auto want = qtensor_test::read_npy<std::int8_t>(*folder / "ds_cnn_l" / "output_ref.npy");
-    EveryArch::each([&]<class Arch>() {
-        INFO(Arch::name);
-        CHECK((DsCnn<Arch>(*folder)() == want));
-    });
 }

@@ -11,15 +11,14 @@
 #include <vector>
 
 #include "support/arches.hpp"
-#include "support/conv_cases.hpp"
 #include "support/guard_pages.hpp"
+#include "support/oracle.hpp"
 #include "support/tally.hpp"
 
 using namespace qtensor;
 using qtensor_test::BetweenGuards;
 using qtensor_test::EveryArch;
 using qtensor_test::Flush;
-using qtensor_test::read_npy;
 
 namespace {
 
@@ -117,78 +116,4 @@ TEST_CASE("Transposed convolutions of run-time shapes are exact on every archite
         });
     }
     tally.require_all_equal(100000);
-}
-
-TEST_CASE("CMSIS-NN: transposed convolutions, exactly", "[layer][transpose_conv]") {
-    const auto folder = qtensor_test::vector_suite("cmsis_nn");
-    if (!folder) {
-        WARN("skipped: the conformance vectors are not beside the repository");
-        return;
-    }
-    const qtensor_test::Manifest manifest(*folder / "manifest.json");
-    const auto names = manifest.cases("transpose_conv_s8");
-    CHECK(names.size() == 4);
-    for (const auto& name : names) {
-        const auto number = [&](const char* key) { return manifest.number(name, key, -999999); };
-        const auto size = [&](const char* key) { return static_cast<std::size_t>(number(key)); };
-        const Case c{size("input_batches"),
-                     size("input_h"),
-                     size("input_w"),
-                     size("in_ch"),
-                     size("out_ch"),
-                     size("output_h"),
-                     size("output_w"),
-                     {size("filter_y"), size("stride_y"), 1, size("pad_y"), 0},
-                     {size("filter_x"), size("stride_x"), 1, size("pad_x"), 0}};
-        const auto x = read_npy<std::int8_t>(*folder / name / "input.npy");
-        const auto w = read_npy<std::int8_t>(*folder / name / "weights.npy");
-        const auto mantissas = read_npy<std::int32_t>(*folder / name / "output_mult.npy");
-        const auto shifts = read_npy<std::int32_t>(*folder / name / "output_shift.npy");
-        std::vector<std::int32_t> bias(c.out, 0);
-        if (std::filesystem::exists(*folder / name / "biases.npy"))
-            bias = read_npy<std::int32_t>(*folder / name / "biases.npy");
-        REQUIRE(x.size() == c.batch * c.height * c.width * c.channels);
-        REQUIRE(w.size() == c.out * c.y.kernel * c.x.kernel * c.channels);
-        const qtensor_test::RawRequantize<std::int8_t> requantize{
-            {mantissas.data(), shifts.data(), true, CodeRange{number("output_offset"), -128, 127}}};
-        EveryArch::each([&]<class Arch>() {
-            const auto got = run<Arch, std::int8_t, std::int8_t, std::int8_t, void>(
-                c, x, w, Affine<>{1.0f, -number("input_offset")}, PerTensor<>{1.0f},
-                AddBias{QTensor<const std::int32_t, Unscaled, Shape<dyn>>(bias.data(), Shape<dyn>(bias.size()))},
-                requantize, Clamp{number("out_activation_min"), number("out_activation_max")});
-            INFO(name << " on " << Arch::name);
-            CHECK((got == read_npy<std::int8_t>(*folder / name / "output_ref.npy")));
-        });
-    }
-}
-
-TEST_CASE("SeaNet: transposed convolutions of 16-bit activations, exactly", "[layer][transpose_conv]") {
-    const auto folder = qtensor_test::vector_suite("tflm_seanet");
-    if (!folder) {
-        WARN("skipped: the conformance vectors are not beside the repository");
-        return;
-    }
-    const qtensor_test::Manifest manifest(*folder / "manifest.json");
-    const auto names = manifest.cases("transpose_conv_int32");
-    CHECK(names.size() == 3);
-    for (const auto& name : names) {
-        const auto path = *folder / name;
-        const auto x = qtensor_test::npy_shape(path / "input1.npy"), w = qtensor_test::npy_shape(path / "tensor1.npy"),
-                   y = qtensor_test::npy_shape(path / "golden.npy");
-        const auto stride = [&](const char* key) { return static_cast<std::size_t>(manifest.number(name, key, 0)); };
-        REQUIRE(manifest.number(name, "padding", 0) == 1);  // VALID
-        const Case c{x[0], x[1], x[2], x[3], w[0], y[1], y[2], {w[1], stride("stride_h")}, {w[2], stride("stride_w")}};
-        const auto scales = manifest.lists(name, "scale");
-        std::vector<float> w_scales;
-        for (const double scale : scales.at(1)) w_scales.push_back(static_cast<float>(scale));
-        w_scales.resize(c.out, w_scales[0]);
-        const auto bias = read_npy<std::int64_t>(path / "tensor3.npy");
-        const auto got = run<arch::scalar, std::int16_t, std::int8_t, std::int16_t, std::int64_t>(
-            c, read_npy<std::int16_t>(path / "input1.npy"), read_npy<std::int8_t>(path / "tensor1.npy"),
-            PerTensor<>{static_cast<float>(scales.at(2).at(0))}, PerChannel<dyn>{w_scales.data()},
-            AddBias{QTensor<const std::int64_t, Unscaled, Shape<dyn>>(bias.data(), Shape<dyn>(bias.size()))},
-            Requantize<std::int16_t>{Affine<>{static_cast<float>(scales.back().at(0)), 0}});
-        INFO(name);
-        CHECK((got == read_npy<std::int16_t>(path / "golden.npy")));
-    }
 }

@@ -11,9 +11,7 @@
 #include <vector>
 
 #include "support/arches.hpp"
-#include "support/cmsis_nn.hpp"
 #include "support/guard_pages.hpp"
-#include "support/npy.hpp"
 #include "support/refused.hpp"
 
 using namespace qtensor;
@@ -91,96 +89,6 @@ TEST_CASE("A vector is added to every row; stages follow; y may be an operand", 
     const QTensor<float, Unscaled, Shape<3>> real(x.data(), {});
     combine_into<Subtract>(real, QTensor<const float, Unscaled, Shape<3>>(x.data(), {}), real);
     CHECK(x == std::array<float, 3>{});
-}
-
-TEST_CASE("CMSIS-NN: additions, products, minima and maxima, exactly", "[layer][combine]") {
-    const auto folder = qtensor_test::vector_suite("cmsis_nn");
-    if (!folder) {
-        WARN("skipped: the conformance vectors are not beside the repository");
-        return;
-    }
-    const qtensor_test::Manifest manifest(*folder / "manifest.json");
-    // Multipliers of the files are those of scales 1, 1 and 2 (a sum), and of a scale that a float holds (a product).
-    const auto flat = [&]<class Op, class X>(const Op&, const X&, const std::string& name, float a_scale,
-                                             float y_scale) {
-        const auto number = [&](const char* key) { return manifest.number(name, key, 0); };
-        const auto a = qtensor_test::read_npy<X>(*folder / name / "input1.npy");
-        const auto b = qtensor_test::read_npy<X>(*folder / name / "input2.npy");
-        const Four shape(1, 1, 1, a.size());
-        EveryArch::each([&]<class Arch>() {
-            const auto y =
-                run<Op, Arch>(a, {shape, {a_scale, -number("input1_offset")}}, b,
-                              {shape, {1.0f, -number("input2_offset")}}, {shape, {y_scale, number("output_offset")}},
-                              Flush::back, Clamp{number("out_activation_min"), number("out_activation_max")});
-            INFO(name << " on " << Arch::name);
-            CHECK((y == qtensor_test::read_npy<X>(*folder / name / "output_ref.npy")));
-        });
-    };
-    flat(Add{}, std::int8_t{}, "add", 1.0f, 2.0f);
-    flat(Add{}, std::int16_t{}, "add_s16_spill", 1.0f, 2.0f);
-    flat(Multiply{}, std::int16_t{}, "mul_s16_spill", 1073774592.0f * 0x1p-45f, 1.0f);
-
-    std::size_t count = 0;
-    const auto extremes = [&]<class Op>(const Op&, const std::string& operation) {
-        for (const auto& name : manifest.cases(operation)) {
-            const auto shape = [&](const char* which) {
-                const auto extent = [&](const char* key) {
-                    return static_cast<std::size_t>(manifest.number(name, key + std::string(which), 1));
-                };
-                return Four(extent("batch"), extent("height"), extent("width"), extent("channel"));
-            };
-            const Four a = shape("_1"), b = shape("_2");
-            const auto larger = [&](std::size_t axis) { return std::max(a.extent(axis), b.extent(axis)); };
-            const Affine<> scale{1.0f, -128};
-            EveryArch::each([&]<class Arch>() {
-                INFO(name << " on " << Arch::name);
-                CHECK((run<Op, Arch>(
-                           qtensor_test::read_npy<std::int8_t>(*folder / name / "input_tensor_1.npy"), {a, scale},
-                           qtensor_test::read_npy<std::int8_t>(*folder / name / "input_tensor_2.npy"), {b, scale},
-                           {Four(larger(0), larger(1), larger(2), larger(3)), scale},
-                           Flush::back) == qtensor_test::read_npy<std::int8_t>(*folder / name / "output_ref.npy")));
-            });
-            ++count;
-        }
-    };
-    extremes(Minimum{}, "minimum_s8");
-    extremes(Maximum{}, "maximum_s8");
-    CHECK(count == 8);
-}
-
-TEST_CASE("SeaNet: additions and subtractions of 16 bits, exactly", "[layer][combine]") {
-    const auto folder = qtensor_test::vector_suite("tflm_seanet");
-    if (!folder) {
-        WARN("skipped: the conformance vectors are not beside the repository");
-        return;
-    }
-    const qtensor_test::Manifest manifest(*folder / "manifest.json");
-    std::size_t count = 0;
-    const auto check = [&]<class Op>(const Op&, const std::string& operation) {
-        for (const auto& name : manifest.cases(operation)) {
-            const auto path = *folder / name;
-            const auto second = path / (std::filesystem::exists(path / "input1.npy") ? "input1.npy" : "tensor1.npy");
-            const auto scales = manifest.lists(name, "scale");
-            const auto operand = [&](const std::filesystem::path& file, std::size_t tensor) {
-                auto shape = qtensor_test::npy_shape(file);
-                while (shape.size() < 4) shape.insert(shape.begin(), 1);
-                return Operand{Four(shape[0], shape[1], shape[2], shape[3]),
-                               {static_cast<float>(scales.at(tensor).at(0)), 0}};
-            };
-            const Operand a = operand(path / "input0.npy", 0), b = operand(second, 1),
-                          y = operand(path / "golden.npy", 2);
-            EveryArch::each([&]<class Arch>() {
-                INFO(name << " on " << Arch::name);
-                CHECK((run<Op, Arch>(qtensor_test::read_npy<std::int16_t>(path / "input0.npy"), a,
-                                     qtensor_test::read_npy<std::int16_t>(second), b, y,
-                                     Flush::back) == qtensor_test::read_npy<std::int16_t>(path / "golden.npy")));
-            });
-            ++count;
-        }
-    };
-    check(Add{}, "add_int16");
-    check(Subtract{}, "sub_int16");
-    CHECK(count == 12);
 }
 
 TEST_CASE("Operands that do not fit are refused in a sentence", "[layer][combine]") {

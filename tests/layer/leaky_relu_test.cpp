@@ -8,14 +8,11 @@
 #include <vector>
 
 #include "support/arches.hpp"
-#include "support/cmsis_nn.hpp"
 #include "support/layer_runs.hpp"
-#include "support/npy.hpp"
 #include "support/oracle.hpp"
 
 using namespace qtensor;
 using qtensor_test::EveryArch;
-using qtensor_test::read_npy;
 
 namespace {
 template <class L> void check(const Affine<>& in, const Affine<>& out, float alpha, bool xnnpack) {
@@ -49,28 +46,4 @@ TEST_CASE("Leaky ReLU: every code, every architecture, two dialects", "[layer][l
             bounds.assign(4, 0.0);
             return std::vector<double>{-0.5, 3.0, 0.0, 0.5};
         });
-}
-
-TEST_CASE("SeaNet: leaky ReLU of 16 bits, exactly", "[layer][leaky_relu]") {
-    const auto folder = qtensor_test::vector_suite("tflm_seanet");
-    if (!folder) {
-        WARN("skipped: the conformance vectors are not beside the repository");
-        return;
-    }
-    const qtensor_test::Manifest manifest(*folder / "manifest.json");
-    const auto names = manifest.cases("leaky_relu_int16");
-    CHECK(names.size() == 12);
-    for (const auto& name : names) {
-        const auto x = read_npy<std::int16_t>(*folder / name / "input0.npy");
-        const auto want = read_npy<std::int16_t>(*folder / name / "golden.npy");
-        const auto scales = manifest.lists(name, "scale");  // of the tensors of the graph, in order
-        REQUIRE(scales.size() >= 2);
-        const BoundLeakyRelu<std::int16_t, TfLiteDoubleRounding> rule(Affine<>{static_cast<float>(scales[0].at(0)), 0},
-                                                                      Affine<>{static_cast<float>(scales[1].at(0)), 0},
-                                                                      static_cast<float>(manifest.real(name, "alpha")));
-        std::vector<std::int16_t> y(x.size());
-        for (std::size_t i = 0; i < x.size(); ++i) y[i] = static_cast<std::int16_t>(rule(std::int32_t{x[i]}));
-        INFO(name);
-        CHECK((y == want));
-    }
 }

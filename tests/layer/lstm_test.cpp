@@ -10,16 +10,12 @@
 #include <vector>
 
 #include "support/arches.hpp"
-#include "support/cmsis_nn.hpp"
 #include "support/layer_runs.hpp"
-#include "support/npy.hpp"
 #include "support/oracle.hpp"
 
 using namespace qtensor;
 using qtensor_test::EveryArch;
 using qtensor_test::Flush;
-using qtensor_test::Manifest;
-using qtensor_test::read_npy;
 
 namespace {
 
@@ -107,69 +103,4 @@ TEST_CASE("An LSTM: the float reading is its equations, the integer reading is c
         }
         CHECK(streamed == y);
     });
-}
-
-namespace {
-
-template <std::size_t Steps, std::size_t In, std::size_t Hidden, class N>
-void conforms(const std::filesystem::path& folder, const Manifest& manifest, const std::string& name) {
-    using L = Lstm<Steps, In, Hidden, N>;
-    using X = typename N::activation;
-    using Cells = typename L::template PackedQuantized<arch::scalar>::Cells;
-    const auto number = [&](const std::string& key) { return manifest.number(name, key, -999999); };
-    const auto words = [&](const std::string& what) {
-        return std::array<std::int32_t, 2>{number(what + "_multiplier"), number(what + "_shift")};
-    };
-    typename L::Quantized codes{};
-    codes.input_weights = decltype(codes.input_weights)({}, {{1.0f, 1.0f, 1.0f, 1.0f}});
-    codes.hidden_weights = decltype(codes.hidden_weights)({}, {{1.0f, 1.0f, 1.0f, 1.0f}});
-    codes.input = {1.0f, -number("input_zero_point")};  // the files hold the offset
-    codes.output = {1.0f, number("output_zero_point")};
-    Cells cells;
-    const char* gates[] = {"input", "forget", "cell", "output"};
-    for (std::size_t gate = 0; gate < 4; ++gate) {
-        const std::string what = std::string(gates[gate]) + "_gate";
-        const auto w = read_npy<std::int8_t>(folder / name / (what + "_input_weights.npy"));
-        const auto r = read_npy<std::int8_t>(folder / name / (what + "_hidden_weights.npy"));
-        REQUIRE(w.size() == Hidden * In);
-        REQUIRE(r.size() == Hidden * Hidden);
-        std::copy(w.begin(), w.end(), codes.input_weights.data() + gate * Hidden * In);
-        std::copy(r.begin(), r.end(), codes.hidden_weights.data() + gate * Hidden * Hidden);
-        const auto bias = read_npy<std::conditional_t<sizeof(X) == 1, std::int32_t, std::int64_t>>(
-            folder / name / (what + "_bias.npy"));
-        for (std::size_t j = 0; j < Hidden; ++j) {
-            REQUIRE(bias[j] == static_cast<std::int32_t>(bias[j]));
-            codes.bias(gate * Hidden + j) = static_cast<std::int32_t>(bias[j]);
-        }
-        cells.input[gate] = words(what + "_input");
-        cells.hidden[gate] = words(what + "_hidden");
-    }
-    cells.forget_to_cell = words("forget_to_cell");
-    cells.input_to_cell = words("input_to_cell");
-    cells.to_hidden = words("output");
-    cells.cell_power = number("cell_scale_power");
-    cells.clip = number("cell_clip");
-    cells.zero = number("output_zero_point");
-    const auto x = read_npy<X>(folder / name / "input_tensor.npy");
-    const std::size_t batch = x.size() / (Steps * In);
-    EveryArch::each([&]<class Arch>() {
-        const typename L::template PackedQuantized<Arch> layer(codes, cells);
-        INFO(name << " on " << Arch::name);
-        CHECK((qtensor_test::run_layer(layer, x, batch, Flush::back) == read_npy<X>(folder / name / "output.npy")));
-    });
-}
-
-}  // namespace
-
-TEST_CASE("CMSIS-NN: LSTM of 8 and 16 bits, exactly", "[layer][lstm]") {
-    const auto folder = qtensor_test::vector_suite("cmsis_nn");
-    if (!folder) {
-        WARN("skipped: the conformance vectors are not beside the repository");
-        return;
-    }
-    const Manifest manifest(*folder / "manifest.json");
-    conforms<10, 22, 11, Bytes>(*folder, manifest, "lstm_1");
-    conforms<9, 6, 7, Bytes>(*folder, manifest, "lstm_2");
-    conforms<10, 22, 11, Wide>(*folder, manifest, "lstm_1_s16");
-    conforms<1, 22, 3, Wide>(*folder, manifest, "lstm_one_time_step_s16");
 }

@@ -4,6 +4,15 @@
 #include <qtensor/layer.hpp>
 #include <qtensor/scale/per_tensor.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "support/arches.hpp"
+#include "support/layer_runs.hpp"
+#include "support/oracle.hpp"
+
 using namespace qtensor;
 
 namespace {
@@ -150,4 +159,86 @@ TEST_CASE("fit_scale: per channel takes each, per tensor the largest, `fit` deci
     STATIC_REQUIRE(last.value == 2.0f);
     constexpr auto single = fit_scale<PerTensor<>>(std::array<float, 1>{0.125f});
     STATIC_REQUIRE(single.value == 0.125f);
+}
+
+TEST_CASE("16-bit activations: sums have the type of the bias, and the rule for it", "[layer][numerics]") {
+    // 600 weights: more than 511 products of int16 and int8 need 64 bits.
+    const auto check = []<class L>(L, bool wide) {
+        typename L::Float real{};
+        oracle::Random random(8);
+        for (std::size_t i = 0; i < real.weights.size(); ++i) real.weights.data()[i] = random.real() * random.real();
+        for (std::size_t i = 0; i < real.bias.size(); ++i) real.bias(i) = random.real();
+        const PerTensor<> in{0.0002f}, out{0.0011f};
+        const auto codes = L::quantized(real, in, out);
+        const auto input = [&](std::size_t count) {
+            std::vector<std::int16_t> x(count);
+            for (auto& code : x) code = static_cast<std::int16_t>(random.between(-32768, 32767));
+            return x;
+        };
+        qtensor_test::check_layer_codes<L, qtensor_test::EveryArch>(
+            codes, input, [&](const auto& x, std::size_t batch) {
+                std::vector<std::int64_t> y;
+                constexpr std::size_t depth = input_size<L>, outputs = output_size<L>;
+                for (std::size_t i = 0; i < batch * outputs; ++i) {
+                    const std::size_t j = i % outputs;
+                    std::int64_t sum = codes.bias(j);
+                    for (std::size_t k = 0; k < depth; ++k)
+                        sum += std::int64_t{x[i / outputs * depth + k]} * codes.weights(j, k);
+                    const float scale = codes.weights.scale().scale(j);
+                    if (wide) {  // the multiplier in 16 bits, one rounding up
+                        const oracle::Words m =
+                            oracle::tflite_words(static_cast<double>(in.value) * static_cast<double>(scale) /
+                                                 static_cast<double>(out.value));
+                        const std::int64_t half =
+                            std::min<std::int64_t>(std::int64_t{32767}, (m.mantissa + 32768) / 65536);
+                        const double code = std::floor(
+                            std::ldexp(static_cast<double>(sum) * static_cast<double>(half), m.shift - 15) + 0.5);
+                        y.push_back(oracle::clamped(static_cast<std::int64_t>(code), -32768, 32767));
+                    } else {
+                        y.push_back(oracle::tflite(sum, in.value, scale, out.value, 0, -32768, 32767));
+                    }
+                }
+                return y;
+            });
+    };
+    struct Narrow : numerics::TfLite16x8 {
+        using bias = std::int32_t;
+    };
+    check(Dense<600, 7, Identity, numerics::TfLite16x8>{}, true);
+    check(Dense<40, 7, Identity, numerics::TfLite16x8>{}, true);
+    check(Dense<40, 7, Identity, Narrow>{}, false);
+    check(Dense<600, 7, Identity, Narrow>{}, false);  // not by the type, but by these weights
+}
+
+TEST_CASE("Weights of 4 bits: two to a byte, every architecture", "[layer][numerics]") {
+    using L = Dense<33, 9, Identity, numerics::TfLiteInt4>;
+    STATIC_REQUIRE(L::weight_bytes == (33 * 9 + 1) / 2);
+    typename L::Float real{};
+    oracle::Random random(9);
+    for (std::size_t i = 0; i < real.weights.size(); ++i) real.weights.data()[i] = random.real();
+    const Affine<> in{0.02f, -5}, out{0.11f, 11};
+    const auto codes = L::quantized(real, in, out);
+    const auto input = [&](std::size_t count) {
+        std::vector<std::int8_t> x(count);
+        for (auto& code : x) code = static_cast<std::int8_t>(random.between(-128, 127));
+        return x;
+    };
+    int lowest = 0;
+    qtensor_test::check_layer_codes<L, qtensor_test::EveryArch>(codes, input, [&](const auto& x, std::size_t batch) {
+        std::vector<std::int64_t> y;
+        for (std::size_t i = 0; i < batch * 9; ++i) {
+            std::int64_t sum = codes.bias(i % 9);
+            for (std::size_t k = 0; k < 33; ++k) {
+                const std::size_t at = i % 9 * 33 + k;
+                const int w =
+                    static_cast<int>(std::lround(real.weights.data()[at] / codes.weights.scale().scale(i % 9)));
+                lowest = std::min(lowest, w);
+                sum += (x[i / 9 * 33 + k] + 5) * w;
+            }
+            y.push_back(
+                oracle::tflite(sum, in.value, codes.weights.scale().scale(i % 9), out.value, out.zero, -128, 127));
+        }
+        return y;
+    });
+    CHECK(lowest == -7);
 }

@@ -17,8 +17,8 @@ TEST_CASE("A patch is what the window sees, and fill where it sees nothing", "[l
     qtensor_test::Tally tally;
     const ImageSize size{4, 5, 3};
     for (const Flush flush : {Flush::front, Flush::back}) {
-        BetweenGuards<std::int16_t> image(size.size(), flush);
-        for (std::size_t i = 0; i < size.size(); ++i) image[i] = static_cast<std::int16_t>(i + 1);
+        BetweenGuards<std::int16_t> image(2 * size.size(), flush);  // two images
+        for (std::size_t i = 0; i < 2 * size.size(); ++i) image[i] = static_cast<std::int16_t>(i + 1);
         for (std::size_t kernel = 1; kernel <= 4; ++kernel) {
             for (std::size_t stride = 1; stride <= 3; ++stride) {
                 for (std::size_t dilation = 1; dilation <= 3; ++dilation) {
@@ -28,28 +28,34 @@ TEST_CASE("A patch is what the window sees, and fill where it sees nothing", "[l
                                                 {kernel % 3 + 1, stride, dilation, 1, padding}};
                             if (!window.y.fits(size.height) || !window.x.fits(size.width)) continue;
                             const std::size_t columns = window.x.output(size.width);
-                            const std::size_t positions = window.y.output(size.height) * columns;
+                            const std::size_t rows = window.y.output(size.height);
+                            const std::size_t positions = 2 * rows * columns;
                             const std::size_t first = positions / 3, count = positions - first;
-                            BetweenGuards<std::int16_t> patches(count * window.taps() * of.count, flush);
-                            copy_patches(image.data(), size, window, columns, first, count, of, std::int16_t{-7},
-                                         patches.data());
+                            const std::size_t cells = window.taps() * of.count, stride_of = cells + padding % 3;
+                            BetweenGuards<std::int16_t> patches(count * stride_of, flush);
+                            copy_patches(image.data(), size, window, rows, columns, first, count, of, std::int16_t{-7},
+                                         stride_of, patches.data());
                             std::size_t next = 0;
                             for (std::size_t at = first; at < positions; ++at) {
                                 for (std::size_t ky = 0; ky < window.y.kernel; ++ky) {
                                     for (std::size_t kx = 0; kx < window.x.kernel; ++kx) {
-                                        const std::size_t y = at / columns * stride + ky * dilation;
+                                        const std::size_t n = at / columns / rows;
+                                        const std::size_t y = at / columns % rows * stride + ky * dilation;
                                         const std::size_t x = at % columns * stride + kx * dilation;
                                         const bool inside =
                                             y >= padding && y - padding < size.height && x >= 1 && x - 1 < size.width;
                                         for (std::size_t c = of.first; c < of.first + of.count; ++c, ++next) {
                                             const std::size_t want =
-                                                inside ? ((y - padding) * size.width + x - 1) * size.channels + c + 1
+                                                inside ? ((n * size.height + y - padding) * size.width + x - 1) *
+                                                                 size.channels +
+                                                             c + 1
                                                        : 0;
                                             tally.same(patches[next], inside ? static_cast<long long>(want) : -7, at,
                                                        ky, kx, c);
                                         }
                                     }
                                 }
+                                for (; next % stride_of != 0; ++next) tally.same(patches[next], 0, at);
                             }
                             tally.same(static_cast<int>(patches.clean()), 1, kernel, stride, dilation, padding);
                         }

@@ -10,9 +10,7 @@
 #include <vector>
 
 #include "support/arches.hpp"
-#include "support/cmsis_nn.hpp"
 #include "support/guard_pages.hpp"
-#include "support/npy.hpp"
 #include "support/pool_oracle.hpp"
 #include "support/refused.hpp"
 #include "support/tally.hpp"
@@ -118,48 +116,6 @@ TEST_CASE("Pooling in real numbers", "[layer][pool]") {
         });
         REQUIRE(at == mean.size());
     });
-}
-
-namespace {
-template <class How, class T>
-void conforms(const std::filesystem::path& folder, const qtensor_test::Manifest& manifest, const std::string& name) {
-    const auto number = [&](const char* key) { return manifest.number(name, key, 0); };
-    const auto x = qtensor_test::read_npy<T>(folder / name / "input_tensor.npy");
-    const auto want = qtensor_test::read_npy<T>(folder / name / "output.npy");
-    oracle::Conv pool;
-    pool.batch = number("batch_size");
-    pool.height = number("input_h");
-    pool.width = number("input_w");
-    pool.channels = pool.out = number("input_c");
-    pool.y = {number("filter_h"), number("stride_h"), 1, number("padding_h"), 0};
-    pool.x = {number("filter_w"), number("stride_w"), 1, number("padding_w"), 0};
-    while (pool.out_height() < number("output_h")) ++pool.y.after;
-    while (pool.out_width() < number("output_w")) ++pool.x.after;
-    REQUIRE(want.size() == pool.outputs());
-    EveryArch::each([&]<class Arch>() {
-        INFO(name << " on " << Arch::name);
-        const Clamp clamp{number("activation_min"), number("activation_max")};
-        CHECK((run<How, Arch>(pool, x, Flush::back, clamp) == want));
-    });
-}
-}  // namespace
-
-TEST_CASE("CMSIS-NN: pooling, exactly", "[layer][pool]") {
-    const auto folder = qtensor_test::vector_suite("cmsis_nn");
-    if (!folder) {
-        WARN("skipped: the conformance vectors are not beside the repository");
-        return;
-    }
-    const qtensor_test::Manifest manifest(*folder / "manifest.json");
-    std::size_t count = 0;
-    for (const auto& name : manifest.cases("avgpool_s8")) conforms<Mean, std::int8_t>(*folder, manifest, name), ++count;
-    for (const auto& name : manifest.cases("avgpool_s16"))
-        conforms<Mean, std::int16_t>(*folder, manifest, name), ++count;
-    for (const auto& name : manifest.cases("maxpool_s8"))
-        conforms<Largest, std::int8_t>(*folder, manifest, name), ++count;
-    for (const auto& name : manifest.cases("maxpool_s16"))
-        conforms<Largest, std::int16_t>(*folder, manifest, name), ++count;
-    CHECK(count == 11);
 }
 
 TEST_CASE("Pooling that cannot be is refused in a sentence", "[layer][pool]") {

@@ -9,9 +9,7 @@
 #include <vector>
 
 #include "support/arches.hpp"
-#include "support/cmsis_nn.hpp"
 #include "support/guard_pages.hpp"
-#include "support/npy.hpp"
 #include "support/oracle.hpp"
 #include "support/refused.hpp"
 
@@ -19,8 +17,6 @@ using namespace qtensor;
 using qtensor_test::BetweenGuards;
 using qtensor_test::EveryArch;
 using qtensor_test::Flush;
-using qtensor_test::Manifest;
-using qtensor_test::read_npy;
 using qtensor_test::refused;
 using qtensor_test::says;
 
@@ -36,64 +32,7 @@ std::vector<Y> run(const SoftmaxScaling& scaling, const std::vector<X>& x, std::
     return {to.data(), to.data() + to.size()};
 }
 
-/// The number behind "key" in the entry of a case, as it is written.
-double real_number(const std::filesystem::path& manifest, const std::string& name, const std::string& key) {
-    std::ifstream file(manifest);
-    const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-    const std::size_t at = text.find('"' + key + '"', text.find("\"name\": \"" + name + '"'));
-    return std::stod(text.substr(text.find(':', at) + 1));
-}
-
 }  // namespace
-
-TEST_CASE("TFLite's softmax of bytes, exactly", "[layer][softmax]") {
-    const auto folder = qtensor_test::vector_suite("softmax_tflite");
-    if (!folder) {
-        WARN("skipped: the conformance vectors are not beside the repository");
-        return;
-    }
-    const Manifest manifest(*folder / "manifest.json");
-    const auto names = manifest.cases("softmax_s8");
-    CHECK(names.size() == 60);
-    for (const auto& name : names) {
-        const auto scale = static_cast<float>(real_number(*folder / "manifest.json", name, "input_scale"));
-        const auto beta = static_cast<float>(real_number(*folder / "manifest.json", name, "beta"));
-        const SoftmaxScaling scaling = SoftmaxScaling::of_bytes(scale, beta);
-        CHECK(scaling.mantissa == manifest.number(name, "input_multiplier", 0));
-        CHECK(scaling.shift == manifest.number(name, "input_left_shift", 0));
-        CHECK(scaling.least == manifest.number(name, "diff_min", 0));
-        const auto rows = static_cast<std::size_t>(std::stoi(name.substr(12)));  // softmax_NNN_RxC
-        const auto x = read_npy<std::int8_t>(*folder / name / "x.npy");
-        EveryArch::each([&]<class Arch>() {
-            INFO(name << " on " << Arch::name);
-            CHECK((run<Arch, std::int8_t>(scaling, x, rows, Flush::back) ==
-                   read_npy<std::int8_t>(*folder / name / "y_s8.npy")));
-            CHECK((run<Arch, std::int16_t>(scaling, x, rows, Flush::front) ==
-                   read_npy<std::int16_t>(*folder / name / "y_s16.npy")));
-        });
-    }
-}
-
-TEST_CASE("CMSIS-NN: softmax, exactly", "[layer][softmax]") {
-    const auto folder = qtensor_test::vector_suite("cmsis_nn");
-    if (!folder) {
-        WARN("skipped: the conformance vectors are not beside the repository");
-        return;
-    }
-    const Manifest manifest(*folder / "manifest.json");
-    const auto check = [&]<class Y>(const std::string& name, Y) {
-        const auto number = [&](const char* key) { return manifest.number(name, key, 0); };
-        const SoftmaxScaling scaling{number("input_mult"), number("input_left_shift"), number("diff_min")};
-        EveryArch::each([&]<class Arch>() {
-            INFO(name << " on " << Arch::name);
-            CHECK((run<Arch, Y>(scaling, read_npy<std::int8_t>(*folder / name / "input.npy"),
-                                static_cast<std::size_t>(number("num_rows")),
-                                Flush::back) == read_npy<Y>(*folder / name / "output_ref.npy")));
-        });
-    };
-    check("softmax", std::int8_t{});
-    check("softmax_s8_s16", std::int16_t{});
-}
 
 TEST_CASE("Equal logits share alike, also where TFLite ends the program", "[layer][softmax]") {
     const SoftmaxScaling scaling = SoftmaxScaling::of_bytes(0.1f);

@@ -285,6 +285,7 @@ inline void schemes(Sha256& sha) {
     dynamic<OnnxDynamic, std::uint8_t>(sha);
     dynamic<TfLiteHybridSymmetric, int8_symmetric>(sha);
     dynamic<TfLiteHybridAsymmetric, std::int8_t>(sha);
+    dynamic<TorchDynamic<>, std::uint8_t>(sha);
     blocks<BlockQ8_0>(sha);
     blocks<BlockQ4_0>(sha);
     products(sha);

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/catch.hpp"
 
-#include <qtensor/net/plan.hpp>
+#include <qtensor/layer.hpp>
+#include <qtensor/net.hpp>
 
 #include <vector>
 
+#include "support/arches.hpp"
+#include "support/guard_pages.hpp"
+#include "support/oracle.hpp"
 #include "support/refused.hpp"
+#include "support/watched_layer.hpp"
 
 using namespace qtensor;
 using qtensor_test::refused;
@@ -29,6 +34,15 @@ static_assert(arena_round(0) == 0 && arena_round(1) == 64 && arena_round(64) == 
 static_assert(edge_offset(0, 100, 576) == 0 && edge_offset(2, 10, 576) == 0);
 static_assert(edge_offset(1, 10, 576) == 512 && edge_offset(1, 64, 576) == 512 && edge_offset(3, 65, 576) == 448);
 static_assert(edge_offset(1, 0, 576) == 576 && edge_offset(1, 576, 576) == 0);
+
+// Layers 1 and 3 write over their input: edges 0 and 1 share a place, and 2 and 3.
+static_assert([] {
+    constexpr std::array overwrites{false, true, false, true, false};
+    constexpr std::size_t want[] = {0, 0, 1, 1, 2};
+    for (std::size_t edge = 0; edge < 5; ++edge)
+        if (edge_place(overwrites, edge) != want[edge]) return false;
+    return true;
+}());
 
 TEST_CASE("in a planned arena the edges and the scratch of a layer are apart and aligned", "[plan]") {
     std::uint64_t state = 1;
@@ -72,4 +86,94 @@ TEST_CASE("a size that does not fit is refused, never a small number", "[plan]")
     CHECK(says(refused([] { static_cast<void>(arena_round(static_cast<std::size_t>(-1))); }), "does not fit"));
     CHECK(says(refused([] { static_cast<void>(plan_bytes(std::array{PlanStep{half, half, 0}})); }), "does not fit"));
     CHECK(says(refused([] { static_cast<void>(plan_bytes(std::array{PlanStep{half, 0, half}})); }), "does not fit"));
+}
+
+namespace {
+
+template <class L> using W = qtensor_test::Watched<L>;
+using Image = Shape<6, 6, 8>;
+/// Every kind of composition, layers with and without scratch, and some that write over their input.
+template <template <class> class Of>
+using Mixed =
+    Sequential<Of<Conv2d<Shape<12, 12, 3>, 8, Kernel<3, 3, Stride<2>, Same>>>, Of<LeakyRelu<Image>>,
+               Residual<Of<DepthwiseConv2d<Image, Kernel<3, 3, Same>>>, Of<Lookup<Image, Gelu>>,
+                        Of<Conv2d<Image, 8, Kernel<3, 3, Same>>>>,
+               Merge<Multiply, Relu, Sequential<Of<Conv2d<Image, 8, Kernel<1, 1>>>, Of<PRelu<Image>>>,
+                     Of<Conv2d<Image, 8, Kernel<1, 1>>>>,
+               Concat<Of<MaxPool2d<Image, Kernel<2, 2, Stride<2>>>>,
+                      Sequential<Of<Conv2d<Image, 4, Kernel<2, 2, Stride<2>>>>, Of<FixedHardSwish<Shape<3, 3, 4>>>>>,
+               Of<Reshape<Shape<3, 3, 12>, Shape<9, 12>>>, Of<LayerNorm<Shape<9, 12>>>, Of<Lstm<9, 12, 7>>,
+               Of<Reshape<Shape<9, 7>, Shape<63>>>, Of<Dense<63, 11>>, Of<Softmax<Shape<11>>>>;
+template <class L> using Plain = L;
+
+/// Parameters that make a network run: every scale 1/8, every weight drawn.
+void make(auto& part, oracle::Random& random) {
+    constexpr Affine<> s{0.125f, 1};
+    if constexpr (requires { part.first; }) {
+        make(part.first, random);
+        if constexpr (requires { part.rest.first; }) make(part.rest, random);
+        if constexpr (requires { part.output; }) part.output = s;
+    } else {
+        using L = typename std::remove_cvref_t<decltype(part)>::layer;
+        part.input = part.output = s;
+        if constexpr (requires { L::fixed_output(s); }) part.output = L::fixed_output(s);
+        const auto fill = [&](auto& tensor) {
+            auto scale = tensor.scale();
+            if constexpr (requires { scale.values; }) {
+                for (float& value : scale.values) value = 0.01f;
+            }
+            tensor = std::remove_cvref_t<decltype(tensor)>({}, scale);
+            for (std::size_t i = 0; i < tensor.size(); ++i)
+                tensor.data()[i] = static_cast<std::int8_t>(random.between(-127, 127));
+        };
+        if constexpr (requires { part.weights; }) fill(part.weights);
+        if constexpr (requires { part.input_weights; }) fill(part.input_weights), fill(part.hidden_weights);
+        if constexpr (requires { part.alpha; }) fill(part.alpha);
+        if constexpr (requires { part.gain; }) part.gain.fill(1.0f);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("No layer of a network touches what is alive beside it, between guard pages", "[plan]") {
+    Mixed<W>::Quantized watched;
+    Mixed<Plain>::Quantized plain;
+    oracle::Random one(1), two(1);
+    make(watched, one);
+    make(plain, two);
+    qtensor_test::EveryArch::each([&]<class Arch>() {
+        const auto net = pack<Arch>(watched);
+        const auto reference = pack<Arch>(plain);
+        for (const std::size_t batch : {1u, 3u}) {
+            const std::size_t bytes = net.arena_bytes_for(batch);
+            CHECK(bytes == reference.arena_bytes_for(batch));
+            std::vector<std::int8_t> x(batch * 12 * 12 * 3);
+            for (auto& code : x) code = static_cast<std::int8_t>(two.between(-128, 127));
+            std::vector<std::int8_t> y(batch * 11), again(y.size());
+            for (const auto flush : {qtensor_test::Flush::front, qtensor_test::Flush::back}) {
+                qtensor_test::BetweenGuards<std::byte> arena(bytes, flush);
+                qtensor_test::watch() = {arena.span()};
+                net.run(x.data(), y.data(), batch, arena.span());
+                INFO(Arch::name << ", batch " << batch);
+                CHECK(qtensor_test::watch().complaint == "");
+                CHECK(qtensor_test::watch().layers == 17);
+                CHECK(qtensor_test::watch().in_place == 5);
+                CHECK(arena.clean());
+                reference.run(x.data(), again.data(), batch, arena.span());
+                CHECK(again == y);
+            }
+        }
+    });
+}
+
+TEST_CASE("A layer that writes over its input needs no place for its output", "[plan]") {
+    using Big = Shape<8, 8, 16>;
+    using Conv = Conv2d<Big, 16, Kernel<1, 1>>;
+    STATIC_REQUIRE(Sequential<Conv, Lookup<Big, Tanh>, Conv>::arena_bytes<1, arch::scalar> == 1024);
+    STATIC_REQUIRE(Sequential<Conv, Conv, Conv>::arena_bytes<1, arch::scalar> == 2048);
+    // At the ends the other edge is the caller's: nothing may be written over the input.
+    STATIC_REQUIRE(Sequential<Lookup<Big, Tanh>, Conv>::arena_bytes<2, arch::scalar> == 2048);
+    STATIC_REQUIRE(Sequential<Conv, Lookup<Big, Tanh>>::arena_bytes<2, arch::scalar> == 2048);
+    // The second edge lies at the back; what overwrites it stays there.
+    STATIC_REQUIRE(Sequential<Conv, Conv, Lookup<Big, Tanh>, Softmax<Big>, Conv>::arena_bytes<1, arch::scalar> == 2048);
 }

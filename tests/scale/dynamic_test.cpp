@@ -105,3 +105,59 @@ TEST_CASE("TFLite hybrid, asymmetric: the zero point comes from the nearer end")
     const auto rounding = TfLiteHybridAsymmetric::rounding<std::int8_t>(0.0f, 0.0f);
     CHECK(rounding.shifted(-0.5f, 1.0f, 1.0f) == 1.0f);
 }
+
+namespace {
+
+/// ChooseQuantizationParams, as PyTorch writes it.
+Affine<> torch_params(float low, float high, int qmin, int qmax) {
+    double scale = (static_cast<double>(high) - static_cast<double>(low)) / (qmax - qmin);
+    if (static_cast<float>(scale) == 0.0f || std::isinf(1.0f / static_cast<float>(scale))) scale = 0.1;
+    volatile float lowest = low, highest = high;
+    if (scale < static_cast<double>(6.1e-5f)) {
+        const volatile float growth = 6.1e-5f / static_cast<float>(scale);
+        if (low == 0.0f) {
+            highest = 6.1e-5f * static_cast<float>(qmax - qmin);
+        } else if (high == 0.0f) {
+            lowest = -6.1e-5f * static_cast<float>(qmax - qmin);
+        } else {
+            lowest = low * growth;
+            highest = high * growth;
+        }
+        scale = static_cast<double>(6.1e-5f);
+    }
+    const volatile double below = static_cast<double>(lowest) / scale, above = static_cast<double>(highest) / scale;
+    const bool nearer = std::abs(qmin) - std::fabs(below) < std::abs(qmax) - std::fabs(above);
+    const double zero = nearer ? qmin - below : qmax - above;
+    return {static_cast<float>(scale), zero < qmin   ? qmin
+                                       : zero > qmax ? qmax
+                                                     : static_cast<std::int32_t>(std::nearbyint(zero))};
+}
+
+}  // namespace
+
+TEST_CASE("PyTorch on FBGEMM: half the codes, no scale below 6.1e-5") {
+    Tally tally;
+    Random random(64);
+    for (int i = 0; i < 20000; ++i) {
+        const Ends range = ends(random);
+        const auto same = [&](Affine<> got, Affine<> want) {
+            tally.same(std::bit_cast<std::uint32_t>(got.value), std::bit_cast<std::uint32_t>(want.value), i);
+            tally.same(got.zero, want.zero, i);
+        };
+        same(TorchDynamic<>::fit<std::uint8_t>(range.lowest, range.highest),
+             torch_params(range.lowest, range.highest, 0, 127));
+        same(TorchDynamic<false>::fit<std::uint8_t>(range.lowest, range.highest),
+             torch_params(range.lowest, range.highest, 0, 255));
+        same(TorchDynamic<>::fit<std::int8_t>(range.lowest, range.highest),
+             torch_params(range.lowest, range.highest, -64, 63));
+    }
+    tally.require_all_equal(120000);
+    STATIC_REQUIRE(TorchDynamic<>::fit<std::uint8_t>(0.0f, 0.0f) == Affine{0.1f, 0});
+    STATIC_REQUIRE(TorchDynamic<>::fit<std::uint8_t>(0.0f, 127.0f) == Affine{1.0f, 0});
+    STATIC_REQUIRE(TorchDynamic<>::fit<std::uint8_t>(-127.0f, 0.0f) == Affine{1.0f, 127});
+    STATIC_REQUIRE(TorchDynamic<>::fit<std::uint8_t>(-63.5f, 63.5f) == Affine{1.0f, 64});  // 63.5 to even
+    STATIC_REQUIRE(TorchDynamic<false>::fit<std::uint8_t>(0.0f, 255.0f) == Affine{1.0f, 0});
+    STATIC_REQUIRE(TorchDynamic<>::fit<std::uint8_t>(0.0f, 1e-6f) == Affine{6.1e-5f, 0});
+    STATIC_REQUIRE(TorchDynamic<>::fit<std::uint8_t>(-1e-6f, 0.0f) == Affine{6.1e-5f, 127});
+    STATIC_REQUIRE(TorchDynamic<>::fit<std::uint8_t>(-0x1p-149f, 0.0f) == Affine{0.1f, 0});
+}

@@ -23,7 +23,10 @@ struct ProductCase {
     std::size_t m = 1, n = 1, k = 1;
     oracle::Fill fill = oracle::Fill::random;
     std::uint64_t seed = 0;
+    std::size_t slack = 0;  ///< bytes between operands and guard pages
 
+    /// For objects of T.
+    template <class T> std::size_t slack_of() const { return slack / sizeof(T) * sizeof(T); }
     Flush flush() const { return seed % 2 == 0 ? Flush::back : Flush::front; }
     /// Distance between rows: contiguous, wider, or backwards.
     std::ptrdiff_t stride(std::size_t length, std::uint64_t salt) const {
@@ -125,10 +128,9 @@ template <class Arch, class X, class W, class XScale, class WScale> class Guarde
 
 public:
     explicit GuardedProduct(const ProductCase& of)
-        : case_(of),
-          numbers_(of, range<X, XScale>(), range<W, WScale>(), WScale::axis == 0), x_places_{of.m, of.k,
-                                                                                             of.stride(of.k, 0)},
-          x_memory_(x_places_.cells(), of.flush()), w_memory_(qtensor::cells_for<W>(of.n * of.k), of.flush()),
+        : case_(of), numbers_(of, range<X, XScale>(), range<W, WScale>(), WScale::axis == 0),
+          x_places_{of.m, of.k, of.stride(of.k, 0)}, x_memory_(x_places_.cells(), of.flush(), of.slack_of<XCell>()),
+          w_memory_(qtensor::cells_for<W>(of.n * of.k), of.flush(), of.slack_of<WCell>()),
           // packed weights are aligned to 64 bytes: only then can they end at a guard page
           packed_memory_(Packed::bytes(of.n, of.k), Packed::bytes(of.n, of.k) % 64 == 0 ? of.flush() : Flush::front) {
         for (std::size_t i = 0; i < of.m; ++i) {
@@ -150,7 +152,7 @@ public:
     template <class Y, class... Stages>
     void run(Tally& tally, const std::function<Y(std::size_t, std::size_t)>& want, qtensor::BindMemory memory,
              const Stages&... stages) {
-        const auto& [m, n, k, fill, seed] = case_;
+        const auto& [m, n, k, fill, seed, slack] = case_;
         const WT w(w_memory_.data(), Matrix(n, k),
                    scale_with<WScale>(numbers_.w_scales.data(), numbers_.w_zeros.data()));
         const XT x(x_memory_.data() + x_places_.start(), Matrix(m, k), {x_places_.stride, 1},
@@ -161,11 +163,12 @@ public:
         static_assert(std::same_as<typename L::element_type, Y>);
 
         const RowPlaces y_places{m, n, case_.stride(n, 1)};
-        BetweenGuards<Y> y_memory(y_places.cells(), case_.flush());
+        BetweenGuards<Y> y_memory(y_places.cells(), case_.flush(), case_.template slack_of<Y>());
         const qtensor::QTensor<Y, typename L::scale_type, Matrix, qtensor::Strided> y(
             y_memory.data() + y_places.start(), Matrix(m, n), {y_places.stride, 1}, linear.output_scale());
         const std::size_t bytes = L::workspace_bytes(m, k);
-        BetweenGuards<std::byte> workspace(bytes, bytes % 4 == 0 ? case_.flush() : Flush::front);
+        BetweenGuards<std::byte> workspace(bytes, bytes % 4 == 0 ? case_.flush() : Flush::front,
+                                           case_.template slack_of<std::int32_t>());
         linear(x, y, workspace.span());
 
         compare_result(tally, y_memory, y_places, case_, want);
@@ -194,7 +197,7 @@ inline std::vector<ProductCase> product_cases(std::size_t count) {
     std::vector<ProductCase> cases;
     for (std::size_t i = 0; i < count; ++i) {
         // 17, 19 and 23 have no common divisor, so the three lists drift through all their combinations.
-        cases.push_back({ms[i % 17], ns[i % 19], ks[i % 23], oracle::fills[i % 5], i});
+        cases.push_back({ms[i % 17], ns[i % 19], ks[i % 23], oracle::fills[i % 5], i, 0});
     }
     return cases;
 }

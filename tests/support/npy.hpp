@@ -58,25 +58,6 @@ template <class T> std::vector<T> read_npy(const std::filesystem::path& path) {
     return values;
 }
 
-/// The extents that the header of a .npy file names.
-inline std::vector<std::size_t> npy_shape(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::string header(256, ' ');
-    file.read(header.data(), static_cast<std::streamsize>(header.size()));
-    const std::size_t open = header.find("'shape': (");
-    if (open == std::string::npos) throw std::runtime_error(path.string() + ": no shape");
-    std::vector<std::size_t> shape;
-    for (std::size_t i = open + 10; header[i] != ')'; ++i) {
-        if (header[i] < '0' || header[i] > '9') continue;
-        std::size_t extent = 0;
-        for (; header[i] >= '0' && header[i] <= '9'; ++i)
-            extent = extent * 10 + static_cast<std::size_t>(header[i] - '0');
-        shape.push_back(extent);
-        --i;
-    }
-    return shape;
-}
-
 /// The folder of one suite of conformance vectors: ../shared/vectors/NAME, seen from the root of the repository.
 inline std::optional<std::filesystem::path> vector_suite(const std::string& name) {
     const auto here = std::filesystem::absolute(__FILE__).lexically_normal();  // root/tests/support/npy.hpp

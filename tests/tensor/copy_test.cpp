@@ -11,11 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "support/npy.hpp"
 #include "support/refused.hpp"
 
 using namespace qtensor;
-using qtensor_test::read_npy;
 using qtensor_test::refused;
 using qtensor_test::says;
 
@@ -56,44 +54,4 @@ TEST_CASE("A copy that would change the meaning is refused", "[tensor][copy]") {
     CHECK(call(Matrix(2, 3), Matrix(2, 3), {0.5f, 1}) == "nothing was refused");
     CHECK(says(call(Matrix(2, 3), Matrix(3, 2), {0.5f, 1}), "have the same shape"));
     CHECK(says(call(Matrix(2, 3), Matrix(2, 3), {0.5f, 2}), "have the same scale"));
-}
-
-TEST_CASE("Padding is a fill and a copy: CMSIS-NN and SeaNet, exactly", "[tensor][copy]") {
-    const auto cmsis = qtensor_test::vector_suite("cmsis_nn"), seanet = qtensor_test::vector_suite("tflm_seanet");
-    if (!cmsis || !seanet) {
-        WARN("skipped: the conformance vectors are not beside the repository");
-        return;
-    }
-    using Four = Shape<dyn, dyn, dyn, dyn>;
-    const auto padded = []<class T>(const std::vector<T>& x, std::array<std::size_t, 4> in,
-                                    std::array<std::size_t, 4> before, std::array<std::size_t, 4> out, T value) {
-        std::vector<T> y(out[0] * out[1] * out[2] * out[3]);
-        const QTensor<T, Affine<>, Four> whole(y.data(), Four(out[0], out[1], out[2], out[3]));
-        fill(whole, value);
-        copy_into(QTensor<const T, Affine<>, Four>(x.data(), Four(in[0], in[1], in[2], in[3])),
-                  sliced(whole, before, in));
-        return y;
-    };
-    CHECK((padded(read_npy<std::int8_t>(*cmsis / "pad_int8_2" / "input_tensor.npy"), {1, 2, 2, 2}, {0, 2, 2, 0},
-                  {1, 5, 5, 2}, std::int8_t{-128}) == read_npy<std::int8_t>(*cmsis / "pad_int8_2" / "output.npy")));
-    int count = 0;
-    for (int number = 0; number < 40; ++number) {
-        const auto path = *seanet / ("pad" + std::to_string(number));
-        if (!std::filesystem::is_directory(path)) continue;
-        const auto paddings = read_npy<std::int32_t>(path / "tensor1.npy");
-        const auto shape = qtensor_test::npy_shape(path / "input0.npy"),
-                   made = qtensor_test::npy_shape(path / "golden.npy");
-        std::array<std::size_t, 4> before{}, in{}, out{};
-        for (std::size_t i = 0; i < 4; ++i) {
-            before[i] = static_cast<std::size_t>(paddings[2 * i]);
-            in[i] = shape[i];
-            out[i] = made[i];
-            REQUIRE(before[i] + in[i] + static_cast<std::size_t>(paddings[2 * i + 1]) == out[i]);
-        }
-        INFO(path);
-        CHECK((padded(read_npy<std::int16_t>(path / "input0.npy"), in, before, out, std::int16_t{0}) ==
-               read_npy<std::int16_t>(path / "golden.npy")));
-        ++count;
-    }
-    CHECK(count == 10);
 }

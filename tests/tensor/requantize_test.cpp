@@ -5,10 +5,8 @@
 #include <qtensor/tensor/requantize.hpp>
 
 #include "support/catch.hpp"
-#include "support/cmsis_nn.hpp"
 #include "support/fixed_point_oracle.hpp"
 #include "support/guarded.hpp"
-#include "support/npy.hpp"
 #include "support/quantize_oracle.hpp"
 #include "support/samples.hpp"
 #include "support/tally.hpp"
@@ -226,22 +224,4 @@ TEST_CASE("A code whose new value is beyond int32 saturates", "[tensor][requanti
     requantize_into(QTensor<const std::int16_t, PerTensor<>>(code, Shape{1}, PerTensor{1.0f}),
                     QTensor<std::int8_t, PerTensor<>>(&result, Shape{1}, PerTensor{0x1p-18f}));
     CHECK(result == 127);
-}
-
-TEST_CASE("SeaNet: QUANTIZE from 16 to 32 bits, exactly") {
-    const auto folder = qtensor_test::vector_suite("tflm_seanet");
-    if (!folder) {
-        WARN("skipped: the conformance vectors are not beside the repository");
-        return;
-    }
-    const qtensor_test::Manifest manifest(*folder / "manifest.json");
-    const auto scales = manifest.lists("quantize1", "scale");
-    const auto x = qtensor_test::read_npy<std::int16_t>(*folder / "quantize1" / "input0.npy");
-    const auto want = qtensor_test::read_npy<std::int32_t>(*folder / "quantize1" / "golden.npy");
-    std::vector<std::int32_t> y(x.size());
-    const Shape<dyn> shape(x.size());
-    requantize_into(
-        QTensor<const std::int16_t, Affine<>, Shape<dyn>>(x.data(), shape, {static_cast<float>(scales.at(0).at(0)), 0}),
-        QTensor<std::int32_t, Affine<>, Shape<dyn>>(y.data(), shape, {static_cast<float>(scales.at(1).at(0)), 0}));
-    CHECK((y == want));
 }

@@ -10,12 +10,9 @@
 #include <numeric>
 #include <vector>
 
-#include "support/cmsis_nn.hpp"
-#include "support/npy.hpp"
 #include "support/refused.hpp"
 
 using namespace qtensor;
-using qtensor_test::read_npy;
 using qtensor_test::refused;
 using qtensor_test::says;
 
@@ -55,39 +52,4 @@ TEST_CASE("A slice that leaves its tensor is refused", "[tensor][sliced]") {
     CHECK(says(call({0, 0}, {2, 4}, {3, 1}), "a slice lies inside its tensor"));
     CHECK(says(call({1, 0}, {3, 4}, {-1, 1}), "a slice lies inside its tensor"));
     CHECK(says(call({3, 0}, {1, 4}, {1, 1}), "a slice lies inside its tensor"));
-}
-
-TEST_CASE("SeaNet: strided slices, exactly", "[tensor][sliced]") {
-    const auto folder = qtensor_test::vector_suite("tflm_seanet");
-    if (!folder) {
-        WARN("skipped: the conformance vectors are not beside the repository");
-        return;
-    }
-    const qtensor_test::Manifest manifest(*folder / "manifest.json");
-    int count = 0;
-    for (int number = 0; number < 40; ++number) {
-        const auto path = *folder / ("strided_slice" + std::to_string(number));
-        if (!std::filesystem::is_directory(path)) continue;
-        const auto x = read_npy<std::int16_t>(path / "input0.npy"), want = read_npy<std::int16_t>(path / "golden.npy");
-        const auto begin = read_npy<std::int32_t>(path / "tensor1.npy");
-        const auto shape = qtensor_test::npy_shape(path / "input0.npy");
-        const auto made = qtensor_test::npy_shape(path / "golden.npy");
-        REQUIRE((shape.size() == 4 && made.size() == 4));
-        const std::int32_t mask =
-            manifest.number(path.filename().string(), "begin_mask", 0);  // axes from their start on
-        std::array<std::size_t, 4> first{};
-        for (std::size_t i = 0; i < 4; ++i) {
-            const auto extent = static_cast<std::int32_t>(shape[i]);
-            if ((mask >> i & 1) == 0) first[i] = static_cast<std::size_t>(begin[i] < 0 ? begin[i] + extent : begin[i]);
-        }
-        using Four = Shape<dyn, dyn, dyn, dyn>;
-        const QTensor<const std::int16_t, Affine<>, Four> from(x.data(), Four(shape[0], shape[1], shape[2], shape[3]));
-        std::vector<std::int16_t> y(want.size());
-        copy_into(sliced(from, first, {made[0], made[1], made[2], made[3]}),
-                  QTensor<std::int16_t, Affine<>, Four>(y.data(), Four(made[0], made[1], made[2], made[3])));
-        INFO(path);
-        CHECK((y == want));
-        ++count;
-    }
-    CHECK(count == 17);
 }

@@ -11,11 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "support/npy.hpp"
 #include "support/refused.hpp"
 
 using namespace qtensor;
-using qtensor_test::read_npy;
 using qtensor_test::refused;
 using qtensor_test::says;
 
@@ -34,30 +32,4 @@ TEST_CASE("A transposition exchanges axes in place", "[tensor][transposed]") {
     CHECK(cells[23] == -1);
     CHECK(says(refused([&] { (void)transposed(whole, {0, 0, 1}); }), "names every axis once"));
     CHECK(says(refused([&] { (void)transposed(whole, {0, 1, 3}); }), "names every axis once"));
-}
-
-TEST_CASE("CMSIS-NN: transpositions, exactly", "[tensor][transposed]") {
-    const auto folder = qtensor_test::vector_suite("cmsis_nn");
-    if (!folder) {
-        WARN("skipped: the conformance vectors are not beside the repository");
-        return;
-    }
-    const auto check = [&]<std::size_t R>(const std::string& name, std::array<std::size_t, R> extents,
-                                          std::array<std::size_t, R> order) {
-        const auto x = read_npy<std::int8_t>(*folder / name / "input_tensor.npy");
-        const auto want = read_npy<std::int8_t>(*folder / name / "output.npy");
-        const auto shape = detail::dynamic_shape(extents);
-        const QTensor<const std::int8_t, Affine<>, std::remove_const_t<decltype(shape)>> from(x.data(), shape);
-        const auto view = transposed(from, order);
-        std::vector<std::int8_t> y(want.size());
-        copy_into(view,
-                  QTensor<std::int8_t, Affine<>, std::remove_cvref_t<decltype(view.shape())>>(y.data(), view.shape()));
-        INFO(name);
-        CHECK((y == want));
-    };
-    check("transpose_3dim", std::array<std::size_t, 3>{5, 4, 20}, std::array<std::size_t, 3>{0, 2, 1});
-    check("transpose_3dim2", std::array<std::size_t, 3>{5, 4, 20}, std::array<std::size_t, 3>{1, 2, 0});
-    check("transpose_default", std::array<std::size_t, 4>{4, 3, 3, 22}, std::array<std::size_t, 4>{3, 2, 1, 0});
-    check("transpose_ncwh", std::array<std::size_t, 4>{5, 4, 3, 9}, std::array<std::size_t, 4>{0, 3, 2, 1});
-    check("transpose_nwhc", std::array<std::size_t, 4>{1, 19, 3, 64}, std::array<std::size_t, 4>{0, 2, 1, 3});
 }

@@ -98,49 +98,68 @@ TEST_CASE("quantizers: PACT clips at a bound that learns") {
     CHECK(near(static_cast<double>(fixed.scale<Affine<>, std::uint8_t>().value), 6.0 / 255));
 }
 
-TEST_CASE("quantizers: steps of weights, one for each output") {
-    struct Four : numerics::TfLite {
-        using weight = int4;
-    };
-    using L = Dense<8, 3, Identity, Four>;
-    L::Float real{};
+namespace {
+
+struct FourPerOutput : numerics::TfLite {
+    using weight = int4;
+};
+struct FourPerTensor : FourPerOutput {
+    template <std::size_t> using weight_scale = PerTensor<>;
+};
+
+/// Weights [3][8] with a step for each `share` of them: LSQ's start, and the slopes of weights and steps.
+template <class N> void check_steps(std::size_t share) {
+    using L = Dense<8, 3, Identity, N>;
+    const std::size_t channels = 24 / share;
+    typename L::Float real{};
     oracle::Random random(3);
     for (std::size_t i = 0; i < 24; ++i) real.weights.data()[i] = random.real() * (i < 8 ? 0.1f : 1.0f);
-    real.weights(2, 0) = 20.0f;  // the largest weight alone would make the step of this output coarse
+    real.weights(2, 0) = 20.0f;  // the largest weight alone would make its step coarse
     LearnedSteps steps;
     CHECK(parameters_of(steps).empty());
     const auto codes = steps.quantized<L>(real, Affine{0.1f, 3}, Affine<>{});
-    for (std::size_t j = 0; j < 3; ++j) {
+    const auto weight = [&](std::size_t i) { return static_cast<double>(real.weights.data()[i]); };
+    for (std::size_t c = 0; c < channels; ++c) {
         double mean = 0.0, largest = 0.0;
-        for (std::size_t k = 0; k < 8; ++k) {
-            mean += std::fabs(static_cast<double>(real.weights(j, k))) / 8.0;
-            largest = std::max(largest, std::fabs(static_cast<double>(real.weights(j, k))));
+        for (std::size_t i = c * share; i < (c + 1) * share; ++i) {
+            mean += std::fabs(weight(i)) / static_cast<double>(share);
+            largest = std::max(largest, std::fabs(weight(i)));
         }
         const double wanted = std::min(2.0 * mean / std::sqrt(7.0), largest / 7.0);
-        CHECK(near(static_cast<double>(codes.weights.scale().scale(j)), wanted));
+        CHECK(near(static_cast<double>(codes.weights.scale().scale(c)), wanted));
     }
     CHECK(codes.weights(2, 0) == 7);
 
-    L::Float slope{};
+    typename L::Float slope{};
     for (std::size_t i = 0; i < 24; ++i) slope.weights.data()[i] = random.real();
-    const L::Float dy = slope;
+    const typename L::Float dy = slope;
     steps.backward<L>(real, codes, slope);
     const auto parameters = parameters_of(steps);
     REQUIRE(parameters.size() == 1);
-    for (std::size_t j = 0; j < 3; ++j) {
-        const double s = static_cast<double>(codes.weights.scale().scale(j));
+    REQUIRE(parameters[0].values.size() == channels);
+    for (std::size_t c = 0; c < channels; ++c) {
+        const double s = static_cast<double>(codes.weights.scale().scale(c));
         double wanted = 0.0;
-        for (std::size_t k = 0; k < 8; ++k) {
-            const double ratio = static_cast<double>(real.weights(j, k)) / s, whole = std::round(ratio);
+        for (std::size_t i = c * share; i < (c + 1) * share; ++i) {
+            const double ratio = weight(i) / s, whole = std::round(ratio);
             const bool inside = whole >= -8 && whole <= 7;
-            CHECK(slope.weights(j, k) == (inside ? dy.weights(j, k) : 0.0f));
-            wanted += static_cast<double>(dy.weights(j, k)) * (inside ? whole - ratio : whole < 0 ? -8.0 : 7.0);
+            CHECK(slope.weights.data()[i] == (inside ? dy.weights.data()[i] : 0.0f));
+            wanted += static_cast<double>(dy.weights.data()[i]) * (inside ? whole - ratio : whole < 0 ? -8.0 : 7.0);
         }
-        wanted *= s * std::log(2.0) / std::sqrt(8.0 * 7.0);
-        CHECK(near(static_cast<double>(parameters[0].slopes[j]), wanted));
+        wanted *= s * std::log(2.0) / std::sqrt(static_cast<double>(share) * 7.0);
+        CHECK(near(static_cast<double>(parameters[0].slopes[c]), wanted));
     }
-    parameters[0].values[1] = 1.0f;
+    parameters[0].values[channels - 1] = 1.0f;
     const auto coarser = steps.quantized<L>(real, Affine{0.1f, 3}, Affine<>{});
-    CHECK(coarser.weights.scale().scale(1) == 2.0f * codes.weights.scale().scale(1));
-    CHECK(coarser.weights.scale().scale(0) == codes.weights.scale().scale(0));
+    for (std::size_t c = 0; c < channels; ++c) {
+        const float factor = c + 1 == channels ? 2.0f : 1.0f;
+        CHECK(coarser.weights.scale().scale(c) == factor * codes.weights.scale().scale(c));
+    }
+}
+
+}  // namespace
+
+TEST_CASE("quantizers: steps of weights, per output and per tensor") {
+    check_steps<FourPerOutput>(8);
+    check_steps<FourPerTensor>(24);
 }

@@ -70,12 +70,14 @@ QTENSOR_FORCE_INLINE void interleave_bytes(const X* row0, const X* row1, const X
     store_as(to + 48, high(ab_high, cd_high));
 }
 
-/// Eight numbers as int16.
-template <class X> QTENSOR_FORCE_INLINE Words16 load_words(const X* from) {
+/// `Count` numbers as int16, eight or four.
+template <std::size_t Count, class X> QTENSOR_FORCE_INLINE Words16 load_words(const X* from) {
+    typename vector_of_bytes<X, 8 * sizeof(X)>::type numbers{};
+    std::memcpy(&numbers, from, Count * sizeof(X));
     if constexpr (sizeof(X) == 2) {
-        return load_as<Words16>(from);
+        return numbers;
     } else {
-        return __builtin_convertvector(load_as<typename vector_of_bytes<X, 8>::type>(from), Words16);
+        return __builtin_convertvector(numbers, Words16);
     }
 }
 
@@ -95,9 +97,13 @@ QTENSOR_FORCE_INLINE void interleave(const Row& row, std::size_t count, Cell* to
             detail::interleave_bytes(row(0) + i, row(1) + i, row(2) + i, row(3) + i, to + i * K);
     } else if constexpr (K == 2 && std::is_same_v<Cell, std::int16_t>) {
         for (; i + 8 <= count; i += 8) {
-            const detail::Words16 a = detail::load_words(row(0) + i), b = detail::load_words(row(1) + i);
+            const detail::Words16 a = detail::load_words<8>(row(0) + i), b = detail::load_words<8>(row(1) + i);
             detail::store_as(to + i * K, detail::low(a, b));
             detail::store_as(to + i * K + 8, detail::high(a, b));
+        }
+        for (; i + 4 <= count; i += 4) {
+            const detail::Words16 a = detail::load_words<4>(row(0) + i), b = detail::load_words<4>(row(1) + i);
+            detail::store_as(to + i * K, detail::low(a, b));
         }
     }
     for (; i < count; ++i) {

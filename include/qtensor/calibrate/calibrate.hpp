@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "../heap/aligned_bytes.hpp"
+#include "../layer/numerics.hpp"
 #include "../net/sequential.hpp"
 #include "min_max.hpp"
 
@@ -25,15 +26,32 @@ namespace qtensor::inline QTENSOR_ABI {
 inline constexpr std::size_t calibration_batch = 32;
 
 namespace detail {
-inline void require_finite(std::span<const float> values, std::size_t width, const char* place) {
+/// The bundle of the layer that sees a network's input first.
+template <class L> struct entry_numerics : numerics_of<L> {};
+template <class First, class... Rest> struct entry_numerics<Sequential<First, Rest...>> : entry_numerics<First> {};
+
+inline void require_finite(std::span<const float> values, std::size_t width, const std::string& place,
+                           const char* who = "calibrate") {
     for (std::size_t i = 0; i < values.size(); ++i) {
         if (!std::isfinite(values[i])) {
-            throw std::invalid_argument("calibrate: " + std::string(place) + ", sample " + std::to_string(i / width) +
+            throw std::invalid_argument(std::string(who) + ": " + place + ", sample " + std::to_string(i / width) +
                                         ", value " + std::to_string(i % width) + " is " + std::to_string(values[i]) +
-                                        ": only finite numbers can be calibrated");
+                                        ": only finite numbers can be " + who + "d");
         }
     }
 }
+/// At least one sample, whole samples, finite numbers.
+inline void require_samples(std::span<const float> samples, std::size_t width, const char* who = "calibrate") {
+    const std::string name = who;
+    if (samples.empty())
+        throw std::invalid_argument(name + ": there are no samples; it needs at least one");
+    if (samples.size() % width != 0) {
+        throw std::invalid_argument(name + ": " + std::to_string(samples.size()) + " numbers are no whole samples of " +
+                                    std::to_string(width));
+    }
+    require_finite(samples, width, "the samples", who);
+}
+
 /// A copy of `fresh` that has seen samples of so many values, batch by batch.
 template <class O> O observed(const O& fresh, std::span<const float> values, std::size_t width) {
     O observer = fresh;
@@ -67,7 +85,7 @@ template <class Obs> struct Calibrator {
         } else {
             if constexpr (requires { real.weights.data(); }) {  // a Relu behind them could hide a NaN
                 require_finite({real.weights.data(), real.weights.size()}, input_size<L>,
-                               ("the weights of layer " + name).c_str());
+                               "the weights of layer " + name);
             }
             auto y = values<L>(name, packed, x);
             const auto output = [&] {
@@ -87,7 +105,7 @@ template <class Obs> struct Calibrator {
         std::vector<float> y(checked_product(samples, output_size<L>));
         const AlignedBytes workspace(packed.workspace_bytes(samples));
         packed.run(x.data(), y.data(), samples, workspace.span());
-        require_finite(y, output_size<L>, ("the output of layer " + name).c_str());
+        require_finite(y, output_size<L>, "the output of layer " + name);
         return y;
     }
 
@@ -117,13 +135,7 @@ auto calibrate(const FloatNet& net, std::span<const float> samples, const O& obs
     static_assert(detail::must_be_observer<O>());
     using Net = typename FloatNet::layer;
     constexpr std::size_t width = input_size<Net>;
-    if (samples.empty())
-        throw std::invalid_argument("calibrate: the calibration set is empty; it needs at least one sample");
-    if (samples.size() % width != 0) {
-        throw std::invalid_argument("calibrate: " + std::to_string(samples.size()) +
-                                    " numbers are no whole samples of " + std::to_string(width));
-    }
-    detail::require_finite(samples, width, "the samples");
+    detail::require_samples(samples, width);
     using T = typename Net::activation_element;
     const auto input =
         fit_scale_to<typename Net::activation_scale, T>(range_for<T>(detail::observed(observer, samples, width)));

@@ -41,14 +41,13 @@ inline void require_observable(std::span<const float> values, const char* who) {
 }  // namespace detail
 
 template <class O>
-concept Observer = detail::observes<O> ||
+concept Observer =
+    detail::observes<O> ||
     unsatisfied<"not an observer: it needs void observe(std::span<const float>) and Range range() const">();
 
 /// Two of them that saw one half each say what one says that saw both.
 template <class O>
-concept MergeableObserver = Observer<O> && requires(O observer, const O& other) {
-    observer.merge(other);
-};
+concept MergeableObserver = Observer<O> && requires(O observer, const O& other) { observer.merge(other); };
 
 namespace detail {
 template <class O> constexpr bool must_be_observer() {
@@ -60,8 +59,8 @@ template <class O> constexpr bool must_be_observer() {
 
 /// How many codes an element has.
 template <IntegerElement T>
-inline constexpr std::size_t levels_of = static_cast<std::size_t>(static_cast<std::int64_t>(element<T>::highest) -
-                                                                  element<T>::lowest + 1);
+inline constexpr std::size_t levels_of =
+    static_cast<std::size_t>(static_cast<std::int64_t>(element<T>::highest) - element<T>::lowest + 1);
 
 /// What an observer says for codes of T.
 template <IntegerElement T, class O> Range range_for(const O& seen) {

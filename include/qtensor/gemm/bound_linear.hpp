@@ -109,9 +109,9 @@ public:
         this->check_environment();
         this->check_range(x.data(), m, x.extent(1), x_strides[0]);
         if constexpr (!is_scalar) {
-            QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(m, weights.k(), executor.workers()),
-                            "the workspace is smaller than workspace_bytes(m, k, workers)", workspace.size(),
-                            workspace_bytes(m, weights.k(), executor.workers()));
+            const std::size_t bytes = workspace_bytes(m, weights.k(), detail::workers_of(executor));
+            QTENSOR_REQUIRE(workspace.size() >= bytes, "the workspace is smaller than workspace_bytes(m, k, workers)",
+                            workspace.size(), bytes);
             QTENSOR_REQUIRE(reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t) == 0,
                             "the workspace is aligned to 4 bytes",
                             reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t), 0);
@@ -144,7 +144,8 @@ private:
     template <class YCell, class E>
     constexpr void run_parts(const Packed& weights, const Rows<value_of<X>>& x, YCell* y, std::ptrdiff_t y_stride,
                              std::span<std::byte> workspace, const E& executor) const {
-        const ProductParts parts(x.m, weights.n(), x.k, rows_of_tile(), columns_of_tile(), executor.workers());
+        const ProductParts parts(x.m, weights.n(), x.k, rows_of_tile(), columns_of_tile(),
+                                 detail::workers_of(executor));
         const std::size_t bytes = round_up(workspace_bytes(x.m, x.k), 64);
         executor(parts.parts(), [&](std::size_t part) {
             const Interval rows = parts.rows(part), columns = parts.columns(part);
@@ -237,9 +238,10 @@ private:
                 y + static_cast<std::ptrdiff_t>(tile.row) * y_stride + static_cast<std::ptrdiff_t>(cells[0].column);
             QTENSOR_NO_UNROLL
             for (std::size_t r = 0; r < tile.rows; ++r, sums += tile.stride, to += y_stride) {
-                const Value values[] = {
-                    stages[I](zeros[I](lane::load<V>(sums + I * lane::width<V>, lane::width<V>), tile.row_sums + r),
-                              cells[I])...};
+                const std::int32_t* const row_sum =
+                    ColumnZeros<V, Packed>::needs_row_sums ? tile.row_sums + r : nullptr;
+                const Value values[] = {stages[I](
+                    zeros[I](lane::load<V>(sums + I * lane::width<V>, lane::width<V>), row_sum), cells[I])...};
                 if constexpr (Registers > 1) {
                     store_registers<element_type>(to, values);
                 } else {
@@ -247,8 +249,7 @@ private:
                 }
                 (++cells[I].row, ...);
             }
-        }
-        (std::make_index_sequence<Registers>{});
+        }(std::make_index_sequence<Registers>{});
     }
 };
 

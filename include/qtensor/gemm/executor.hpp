@@ -43,6 +43,15 @@ template <class E> constexpr bool must_be_executor() {
 }
 }  // namespace detail
 
+namespace detail {
+/// How many workers an executor has; one without any would divide a workspace into nothing.
+template <Executor E> constexpr std::size_t workers_of(const E& executor) {
+    const std::size_t workers = executor.workers();
+    QTENSOR_REQUIRE(workers > 0, "an executor has at least one worker: the thread that calls", workers, 1);
+    return workers;
+}
+}  // namespace detail
+
 /// Everything in the thread that calls, one part after the other.
 struct Serial {
     static constexpr std::size_t workers() { return 1; }

@@ -148,6 +148,9 @@ constexpr void multiply_groups(const XT& x, const Weights& w, YT&& y, [[maybe_un
         QTENSOR_REQUIRE(workspace.size() >= grouped_workspace_bytes(m, w),
                         "the workspace is smaller than workspace_bytes(m, k, workers)", workspace.size(),
                         grouped_workspace_bytes(m, w));
+        QTENSOR_REQUIRE(reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t) == 0,
+                        "the workspace is aligned to 4 bytes",
+                        reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t), 0);
         for (std::size_t g = 0; g < w.groups(); ++g) {
             gemm<Atom, Weights::has_zeros>(
                 Rows<X>{x.data() + g * w.depth(), static_cast<std::ptrdiff_t>(k), m, w.depth()}, w.layout(),

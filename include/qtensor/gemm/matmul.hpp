@@ -16,7 +16,7 @@ inline constexpr bool is_packed<PackedWeights<Arch, X, W, S, N, K>> = true;
 
 template <class X> inline constexpr bool is_operand = true;
 template <class X>
-    requires is_integer_element<X>
+requires is_integer_element<X>
 inline constexpr bool is_operand<X> = sizeof(value_of<X>) <= 2;
 
 /// Real operands of a product: weights may be stored in half.
@@ -50,6 +50,13 @@ template <class XT, class WT> constexpr bool operands_must_fit() {
     return true;
 }
 
+template <class Acc> constexpr bool must_be_accumulator() {
+    static_assert(std::is_void_v<Acc> || (std::signed_integral<Acc> && !std::same_as<Acc, signed char>),
+                  "the template argument of matmul is its accumulator, std::int16_t, std::int32_t or std::int64_t: to "
+                  "choose an architecture pack the weights for it, matmul(x, pack<arch::scalar, X>(w))");
+    return true;
+}
+
 /// Weights up to this many elements are packed on the stack by matmul; larger ones are packed once by the caller.
 inline constexpr std::size_t matmul_pack_limit = 65536;
 
@@ -75,9 +82,9 @@ constexpr auto run_matmul(const XT& x, const Packed& packed, const Stages&... st
 /// (std::int16_t for the article's int8 x int8 -> int16); it is proven from types at compile time where they suffice
 /// and from the weights' row sums otherwise.
 template <class Acc = void, AnyTensor XT, AnyTensor WT, class... Stages>
-    requires(XT::shape_type::is_static && WT::shape_type::is_static)
-constexpr auto matmul(const XT& x, const WT& w, const Stages&... stages) {
-    static_assert(detail::operands_must_fit<XT, WT>());
+requires(XT::shape_type::is_static&& WT::shape_type::is_static) constexpr auto matmul(const XT& x, const WT& w,
+                                                                                      const Stages&... stages) {
+    static_assert(detail::must_be_accumulator<Acc>() && detail::operands_must_fit<XT, WT>());
     using X = std::remove_const_t<typename XT::element_type>;
     using W = std::remove_const_t<typename WT::element_type>;
     constexpr std::size_t n = WT::shape_type::static_extent(0);
@@ -98,8 +105,10 @@ constexpr auto matmul(const XT& x, const WT& w, const Stages&... stages) {
 /// The same with weights packed before: `matmul(x, packed, stages...)`.
 template <class Acc = void, AnyTensor XT, class Arch, class X, class W, class S, std::size_t N, std::size_t K,
           class... Stages>
-    requires(XT::shape_type::is_static && N != dyn && K != dyn)
-constexpr auto matmul(const XT& x, const PackedWeights<Arch, X, W, S, N, K>& packed, const Stages&... stages) {
+requires(XT::shape_type::is_static&& N != dyn &&
+         K != dyn) constexpr auto matmul(const XT& x, const PackedWeights<Arch, X, W, S, N, K>& packed,
+                                         const Stages&... stages) {
+    static_assert(detail::must_be_accumulator<Acc>());
     return detail::run_matmul<Arch, Acc>(x, packed, stages...);
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "../train/landscape.hpp"
+#include "escaped.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
 
@@ -24,12 +25,6 @@ struct Panel {
 };
 
 namespace detail {
-
-inline std::string escaped(const std::string& text) {
-    std::string made;
-    for (const char c : text) made += c == '<' ? "&lt;" : c == '&' ? "&amp;" : c == '>' ? "&gt;" : std::string(1, c);
-    return made;
-}
 
 /// A point of the colour map viridis (van der Walt and Smith 2015), five of its colours joined by straight lines.
 inline std::string viridis(double t) {
@@ -113,7 +108,7 @@ inline std::string contour_svg(const std::vector<Panel>& panels, std::size_t col
         std::vector<double> shades;
         for (const double loss : land.losses) shades.push_back(shade(loss));
         svg += "<g transform=\"translate(" + detail::number(x) + " " + detail::number(y) + ")\">\n<text y=\"-10\">" +
-               detail::escaped(panels[n].title) + "</text>\n<g transform=\"scale(" + detail::number(cell, 4) + ")\">\n";
+               escaped(panels[n].title) + "</text>\n<g transform=\"scale(" + detail::number(cell, 4) + ")\">\n";
         std::array<std::string, bands> ground;  // one path for all cells of a colour
         for (std::size_t i = 0; i + 1 < land.points; ++i) {
             for (std::size_t j = 0; j + 1 < land.points; ++j) {

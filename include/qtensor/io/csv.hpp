@@ -46,9 +46,13 @@ inline Table read_csv(const std::string& path) {
             const std::string place = path + ":" + std::to_string(number) + ": column " + std::to_string(column + 1);
             while (!field.empty() && field.front() == ' ') field.remove_prefix(1);
             while (!field.empty() && field.back() == ' ') field.remove_suffix(1);
-            double number_read = 0.0;  // read in double: what is too small for a float is still a number
-            const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), number_read);
-            const auto value = static_cast<float>(number_read);
+            float value = 0.0f;
+            auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
+            if (error == std::errc::result_out_of_range) {  // what is too small for a float is still a number
+                double wide = 0.0;
+                error = std::from_chars(field.data(), field.data() + field.size(), wide).ec;
+                value = static_cast<float>(wide);
+            }
             if (error != std::errc{} || end != field.data() + field.size() || !std::isfinite(value)) {
                 throw std::runtime_error(place + " holds \"" + std::string(field) + "\", which is no finite number");
             }

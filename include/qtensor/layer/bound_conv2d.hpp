@@ -64,7 +64,8 @@ public:
         } else {
             const std::size_t k = checked_product(window.taps(), image.channels / groups);
             if (in_place(window, groups)) return Product::workspace_bytes(detail::block_rows<Atom>, k);
-            return checked_sum(patch_bytes(k), Product::workspace_bytes(patches_at_once(k), k));
+            const std::size_t padded = round_up(k, Atom::k);
+            return checked_sum(patch_bytes(padded), Product::workspace_bytes(patches_at_once(padded), padded));
         }
     }
 
@@ -125,9 +126,7 @@ private:
     // ---- as a product of patches and filters ---------------------------------------------------------------------
 
     struct NoAtom {};
-    template <class P> struct atom_of {
-        using type = typename P::Atom;
-    };
+    template <class P> struct atom_of { using type = typename P::Atom; };
     using Atom = typename std::conditional_t<is_scalar, std::type_identity<NoAtom>, atom_of<Packed>>::type;
 
     /// A patch is contiguous in the image.
@@ -172,19 +171,18 @@ private:
             return;
         }
         Code* patches = reinterpret_cast<Code*>(workspace.data());
-        const std::size_t at_once = patches_at_once(k);
+        const std::size_t padded = round_up(k, Atom::k);  // with zeros: no patch has a tail
+        const std::size_t at_once = patches_at_once(padded), positions = batch * height * width;
         const Code fill = static_cast<Code>(zero_point_of(input_scale(), 0));
-        for (std::size_t n = 0; n < batch; ++n, x += image.size()) {
-            for (std::size_t at = 0; at < height * width; at += at_once) {
-                const std::size_t m = height * width - at < at_once ? height * width - at : at_once;
-                each_group([&](std::size_t g, std::size_t first, std::size_t last) {
-                    const ChannelRange of{g * (image.channels / groups_), image.channels / groups_};
-                    copy_patches(x, image, window_, width, at, m, of, fill, patches);
-                    product_.run_rows(weights, Rows<Code>{patches, static_cast<std::ptrdiff_t>(k), m, k}, y, y_stride,
-                                      workspace.subspan(patch_bytes(k)), first, last);
-                });
-                y += m * weights.n();
-            }
+        for (std::size_t at = 0; at < positions; at += at_once) {
+            const std::size_t m = positions - at < at_once ? positions - at : at_once;
+            each_group([&](std::size_t g, std::size_t first, std::size_t last) {
+                const ChannelRange of{g * (image.channels / groups_), image.channels / groups_};
+                copy_patches(x, image, window_, height, width, at, m, of, fill, padded, patches);
+                product_.run_rows(weights, Rows<Code>{patches, static_cast<std::ptrdiff_t>(padded), m, padded}, y,
+                                  y_stride, workspace.subspan(patch_bytes(padded)), first, last);
+            });
+            y += m * weights.n();
         }
     }
 

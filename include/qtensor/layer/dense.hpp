@@ -25,10 +25,11 @@ template <std::size_t In, std::size_t Out> struct DenseSums {
     template <class Arch, class X, class Weights> static constexpr auto packed(const Weights& weights) {
         return packed_for<Arch, X, Weights>(weights);
     }
-    template <class Packed, class XScale, class... Stages> using Bound = BoundLinear<Packed, XScale, void, Stages...>;
-    template <class Packed, class XScale, class... Stages>
+    template <class Acc, class Packed, class XScale, class... Stages>
+    using Bound = BoundLinear<Packed, XScale, Acc, Stages...>;
+    template <class Acc, class Packed, class XScale, class... Stages>
     static constexpr auto bind(const Packed& weights, XScale x_scale, const Stages&... stages) {
-        return Bound<Packed, XScale, Stages...>(weights, x_scale, BindMemory{}, stages...);
+        return Bound<Acc, Packed, XScale, Stages...>(weights, x_scale, BindMemory{}, stages...);
     }
     template <class Bound> static constexpr std::size_t workspace_bytes(std::size_t batch, std::size_t workers) {
         return Bound::workspace_bytes(batch, In, workers);

@@ -28,11 +28,11 @@ template <class Image, class K, std::size_t Multiplier> struct DepthwiseSums : I
     template <class Arch, class X, class Weights> static constexpr auto packed(const Weights& weights) {
         return depthwise_for<Arch, X, Weights>(weights);
     }
-    template <class Packed, class XScale, class... Stages>
-    using Bound = BoundDepthwise2d<Packed, XScale, void, Stages...>;
-    template <class Packed, class XScale, class... Stages>
+    template <class Acc, class Packed, class XScale, class... Stages>
+    using Bound = BoundDepthwise2d<Packed, XScale, Acc, Stages...>;
+    template <class Acc, class Packed, class XScale, class... Stages>
     static constexpr auto bind(const Packed& weights, XScale x_scale, const Stages&... stages) {
-        return Bound<Packed, XScale, Stages...>(weights, window, Multiplier, x_scale, BindMemory{}, stages...);
+        return Bound<Acc, Packed, XScale, Stages...>(weights, window, Multiplier, x_scale, BindMemory{}, stages...);
     }
     template <class Bound> static constexpr std::size_t workspace_bytes(std::size_t) {
         return Bound::workspace_bytes(window, Multiplier, image);

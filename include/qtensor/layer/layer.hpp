@@ -21,6 +21,9 @@
 /// A layer that can divide its work takes an executor as well (gemm/executor.hpp): workspace_bytes(batch, workers) and
 /// run(x, y, batch, workspace, executor). `workspace_bytes_of` and `run_layer` call either kind.
 ///
+/// A packed form that may write its results over its inputs, cell by cell, says `static constexpr bool in_place =
+/// true`; a network then gives both one place.
+///
 /// Samples follow each other without gaps. `pack<Arch>(parameters)` makes the packed form of a layer or a whole
 /// network.
 
@@ -74,7 +77,20 @@ constexpr std::size_t workspace_bytes_of(std::size_t batch, [[maybe_unused]] std
     }
 }
 
-/// y = layer(x), divided among the workers of the executor where the layer can do that.
+namespace detail {
+/// The layer may write y over x: it says so, and both have one element, and as many of them.
+template <class P> constexpr bool writes_in_place() {
+    if constexpr (requires { P::in_place; }) {
+        return P::in_place && std::is_same_v<typename P::input_element, typename P::output_element> &&
+               input_size<typename P::layer> == output_size<typename P::layer>;
+    } else {
+        return false;
+    }
+}
+}  // namespace detail
+
+/// y = layer(x), divided among the workers of the executor where the layer can do that. An executor that wants to see
+/// what layers make (net/probe.hpp) is shown it.
 template <class Packed, Executor E>
 constexpr void run_layer(const Packed& layer, const auto* x, auto* y, std::size_t batch, std::span<std::byte> workspace,
                          [[maybe_unused]] const E& executor) {
@@ -82,6 +98,10 @@ constexpr void run_layer(const Packed& layer, const auto* x, auto* y, std::size_
         layer.run(x, y, batch, workspace, executor);
     } else {
         layer.run(x, y, batch, workspace);
+    }
+    if constexpr (requires { executor.seen(layer, x, y, batch); }) {
+        decltype(x) gone = nullptr;  // where y lies over x
+        executor.seen(layer, static_cast<const void*>(x) == static_cast<const void*>(y) ? gone : x, y, batch);
     }
 }
 

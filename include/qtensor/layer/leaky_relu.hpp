@@ -56,6 +56,7 @@ template <class Size, class Alpha, class N> struct LeakyReluOp {
 
     template <class Arch, class X, class S> struct Bound {
         using output_element = X;
+        static constexpr bool in_place = true;
         BoundLeakyRelu<X, typename N::dialect> rule;
         constexpr Bound(const S& input, const S& output) : rule(input, output, alpha) {}
         constexpr void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch) const {
@@ -68,6 +69,7 @@ template <class Size, class Alpha, class N> struct LeakyReluOp {
     };
     template <class Arch, class S> struct Bound<Arch, float, S> {
         using output_element = float;
+        static constexpr bool in_place = true;
         constexpr Bound(const S&, const S&) {}
         constexpr void run(const float* x, float* y, std::size_t batch) const {
             for (std::size_t i = 0; i < batch * macs; ++i) y[i] = x[i] < 0.0f ? x[i] * alpha : x[i];

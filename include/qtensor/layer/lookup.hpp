@@ -28,6 +28,7 @@ template <class Size, class F, class N> struct LookupShape {
 
     template <class Arch, class X, class S> struct Bound {
         using output_element = X;
+        static constexpr bool in_place = true;
         LookupTable<X> table;
         constexpr Bound(const S& input, const S& output)
             : table(LookupTable<X>::template of<F, typename N::rounding>(input, output)) {}
@@ -37,6 +38,7 @@ template <class Size, class F, class N> struct LookupShape {
     };
     template <class Arch, class S> struct Bound<Arch, float, S> {
         using output_element = float;
+        static constexpr bool in_place = true;
         constexpr Bound(const S&, const S&) {}
         constexpr void run(const float* x, float* y, std::size_t batch) const {
             for (std::size_t i = 0; i < batch * macs; ++i) y[i] = real_of<F>(x[i]);

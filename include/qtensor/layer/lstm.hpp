@@ -4,7 +4,9 @@
 /// LSTM over sequences [Steps][In], hidden states [Steps][Hidden] out; the gates stand in the order input, forget,
 /// cell, output, their weights are [4 Hidden][In] and [4 Hidden][Hidden].
 ///
-///     Lstm<20, 16, 32>          20 steps as one sample; starts from a state of zeros
+///     Lstm<20, 16, 32>                       20 steps as one sample; starts from a state of zeros
+///     Lstm<20, 16, 32, numerics::Dynamic>    real numbers between the steps, 8 bits in the products (PyTorch's
+///                                            quantize_dynamic of an LSTM)
 ///
 /// The packed form also streams, with a state that the caller holds: same bits, step by step.
 ///
@@ -17,7 +19,7 @@
 
 #include "../numeric/real_functions.hpp"
 #include "lstm_gates.hpp"
-#include "parameters.hpp"
+#include "measured.hpp"
 #include "weightless.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
@@ -31,13 +33,19 @@ template <std::size_t Steps, std::size_t In, std::size_t Hidden, class N = numer
     using activation_element = typename N::activation;
     using activation_scale = typename N::activation_scale;
     using weight_element = typename N::weight;
+    using bias_element = bias_of<N>;
     static constexpr std::size_t rows = 4 * Hidden;
     static constexpr std::size_t macs = Steps * rows * (In + Hidden);
     static constexpr std::size_t weight_bytes =
         cells_for<weight_element>(rows * In) + cells_for<weight_element>(rows * Hidden);
 
-    template <class Arch> struct PackedFloat;
-    template <class Arch> struct PackedQuantized;
+    template <class FromX, class FromH> class RealStep;
+    template <class Arch> class IntegerStep;
+    template <class Arch> struct real_steps;
+    template <class Arch> using PackedFloat = Sequence<Lstm, typename real_steps<Arch>::exact>;
+    template <class Arch>
+    using PackedQuantized = Sequence<Lstm, typename std::conditional_t<detail::is_dynamic<N>, real_steps<Arch>,
+                                                                       std::type_identity<IntegerStep<Arch>>>::type>;
 
     /// What training finds.
     struct Float {
@@ -54,7 +62,7 @@ template <std::size_t Steps, std::size_t In, std::size_t Hidden, class N = numer
         template <class Arch> using packed = PackedQuantized<Arch>;
         QTensor<weight_element, PerGate<Hidden>, Shape<rows, In>, Inline> input_weights{};
         QTensor<weight_element, PerGate<Hidden>, Shape<rows, Hidden>, Inline> hidden_weights{};
-        QTensor<std::int32_t, Unscaled, Shape<rows>, Inline> bias{};
+        QTensor<bias_element, Unscaled, Shape<rows>, Inline> bias{};
         activation_scale input{};
         activation_scale output{};
         std::int32_t cell_power = -11;  // cells of up to 16
@@ -62,19 +70,8 @@ template <std::size_t Steps, std::size_t In, std::size_t Hidden, class N = numer
 
     /// Post-training quantization: one scale for each gate's input weights and one for its hidden weights.
     static constexpr Quantized quantized(const Float& real, activation_scale input, activation_scale output) {
-        const auto fitted = [](const float* weights, std::size_t count) {
-            PerGate<Hidden> scale{};
-            for (std::size_t gate = 0; gate < 4; ++gate) {
-                float largest = 0.0f;
-                for (std::size_t i = gate * Hidden * count; i < (gate + 1) * Hidden * count; ++i)
-                    largest = lane::max(largest, detail::magnitude(weights[i]));
-                scale.values[gate] =
-                    largest > 0.0f ? largest / static_cast<float>(element<weight_element>::highest) : 1.0f;
-            }
-            return scale;
-        };
-        const auto x_scale = fitted(real.input_weights.data(), In),
-                   h_scale = fitted(real.hidden_weights.data(), Hidden);
+        const auto x_scale = fit_gates<weight_element, Hidden, 4>(real.input_weights.data(), In);
+        const auto h_scale = fit_gates<weight_element, Hidden, 4>(real.hidden_weights.data(), Hidden);
         Quantized codes{decltype(Quantized::input_weights)({}, x_scale),
                         decltype(Quantized::hidden_weights)({}, h_scale),
                         {},
@@ -85,33 +82,38 @@ template <std::size_t Steps, std::size_t In, std::size_t Hidden, class N = numer
         quantize_into(std::span<const float>(real.hidden_weights.data(), rows * Hidden), codes.hidden_weights,
                       typename N::rounding{});
         for (std::size_t j = 0; j < rows; ++j)
-            codes.bias(j) = quantize_bias<N>(real.bias(j), input.scale(0), x_scale.scale(j), j);
+            codes.bias(j) = quantize_bias<N, bias_element>(real.bias(j), input.scale(0), x_scale.scale(j), j);
         return codes;
     }
 };
 
-/// The float reading.
+/// A step in real numbers, from either kind of products.
 template <std::size_t Steps, std::size_t In, std::size_t Hidden, class N>
-template <class Arch>
-struct Lstm<Steps, In, Hidden, N>::PackedFloat {
-    using layer = Lstm;
+template <class FromX, class FromH>
+class Lstm<Steps, In, Hidden, N>::RealStep {
+public:
     using input_element = float;
     using output_element = float;
+    static constexpr std::size_t in = In, out = Hidden;
     struct State {
         std::array<float, Hidden> cell{};
         std::array<float, Hidden> hidden{};
     };
 
-    constexpr explicit PackedFloat(const Float& real)
-        : products_(real.input_weights, real.hidden_weights, Unscaled{}, Unscaled{}, real.bias) {}
+    template <class Parameters>
+    constexpr explicit RealStep(const Parameters& p)
+        : from_x_(p.input_weights, Unscaled{}, p.bias), from_h_(p.hidden_weights, Unscaled{}) {}
     static constexpr Unscaled input_scale() { return {}; }
     static constexpr Unscaled output_scale() { return {}; }
-    static constexpr std::size_t workspace_bytes(std::size_t) { return Products::workspace_bytes(); }
+    static constexpr std::size_t workspace_bytes() {
+        return larger_workspace(FromX::workspace_bytes(), FromH::workspace_bytes());
+    }
     static constexpr State initial_state() { return {}; }
 
     constexpr void step(const float* x, State& state, float* y, std::span<std::byte> workspace) const {
         std::array<float, rows> from_x{}, from_h{};
-        products_.run(x, state.hidden.data(), from_x.data(), from_h.data(), workspace);
+        from_x_.run(x, from_x.data(), workspace);
+        from_h_.run(state.hidden.data(), from_h.data(), workspace);
         const auto gate = [&](std::size_t number, std::size_t j) {
             return static_cast<double>(from_x[number * Hidden + j] + from_h[number * Hidden + j]);
         };
@@ -123,58 +125,67 @@ struct Lstm<Steps, In, Hidden, N>::PackedFloat {
         }
         for (std::size_t j = 0; j < Hidden; ++j) state.hidden[j] = y[j];
     }
-    constexpr void run(const float* x, float* y, std::size_t batch, std::span<std::byte> workspace) const {
-        detail::run_sequences<Steps, In, Hidden>(*this, x, y, batch, workspace);
-    }
 
 private:
-    using Products = GateProducts<Arch, float, void, Unscaled, decltype(Float::input_weights),
-                                  decltype(Float::hidden_weights), decltype(Float::bias)>;
-    Products products_;
+    FromX from_x_;
+    FromH from_h_;
+};
+
+/// The float reading (`exact`), and the dynamic form of the other (`type`).
+template <std::size_t Steps, std::size_t In, std::size_t Hidden, class N>
+template <class Arch>
+struct Lstm<Steps, In, Hidden, N>::real_steps {
+    using exact =
+        RealStep<RowProduct<Arch, float, void, Unscaled, decltype(Float::input_weights), decltype(Float::bias)>,
+                 RowProduct<Arch, float, void, Unscaled, decltype(Float::hidden_weights)>>;
+    using type = RealStep<MeasuredRowProduct<Arch, N, decltype(Quantized::input_weights), decltype(Quantized::bias)>,
+                          MeasuredRowProduct<Arch, N, decltype(Quantized::hidden_weights)>>;
 };
 
 /// The integer reading.
 template <std::size_t Steps, std::size_t In, std::size_t Hidden, class N>
 template <class Arch>
-struct Lstm<Steps, In, Hidden, N>::PackedQuantized {
-    using layer = Lstm;
+class Lstm<Steps, In, Hidden, N>::IntegerStep {
+public:
     using input_element = activation_element;
     using output_element = activation_element;
     using Cells = LstmCells<activation_element, typename N::dialect, Hidden>;
     using State = typename Cells::State;
+    static constexpr std::size_t in = In, out = Hidden;
 
-    constexpr explicit PackedQuantized(const Quantized& codes)
-        : PackedQuantized(codes, Cells(codes.input, codes.output, codes.input_weights.scale(),
-                                       codes.hidden_weights.scale(), codes.cell_power)) {}
+    constexpr explicit IntegerStep(const Quantized& codes)
+        : IntegerStep(codes, Cells(codes.input, codes.output, codes.input_weights.scale(), codes.hidden_weights.scale(),
+                                   codes.cell_power)) {}
     /// With multipliers of the caller's own.
-    constexpr PackedQuantized(const Quantized& codes, const Cells& cells)
-        : input_(codes.input), output_(codes.output),
-          products_(codes.input_weights, codes.hidden_weights, codes.input, codes.output, codes.bias), cells_(cells) {}
+    constexpr IntegerStep(const Quantized& codes, const Cells& cells)
+        : input_(codes.input), output_(codes.output), from_x_(codes.input_weights, codes.input, codes.bias),
+          from_h_(codes.hidden_weights, codes.output), cells_(cells) {}
 
     constexpr activation_scale input_scale() const { return input_; }
     constexpr activation_scale output_scale() const { return output_; }
-    static constexpr std::size_t workspace_bytes(std::size_t) { return Products::workspace_bytes(); }
+    static constexpr std::size_t workspace_bytes() {
+        return larger_workspace(FromX::workspace_bytes(), FromH::workspace_bytes());
+    }
     constexpr State initial_state() const { return cells_.initial_state(); }
 
     constexpr void step(const cell_of<input_element>* x, State& state, cell_of<output_element>* y,
                         std::span<std::byte> workspace) const {
-        std::array<typename Products::Sum, rows> from_x{}, from_h{};
-        products_.run(x, state.hidden.data(), from_x.data(), from_h.data(), workspace);
+        std::array<typename FromX::Sum, rows> from_x{}, from_h{};
+        from_x_.run(x, from_x.data(), workspace);
+        from_h_.run(state.hidden.data(), from_h.data(), workspace);
         cells_.step(from_x.data(), from_h.data(), state);
         for (std::size_t j = 0; j < Hidden; ++j) y[j] = state.hidden[j];
     }
-    constexpr void run(const cell_of<input_element>* x, cell_of<output_element>* y, std::size_t batch,
-                       std::span<std::byte> workspace) const {
-        detail::run_sequences<Steps, In, Hidden>(*this, x, y, batch, workspace);
-    }
 
 private:
-    using Products = GateProducts<Arch, activation_element, typename Cells::Sum, activation_scale,
-                                  decltype(Quantized::input_weights), decltype(Quantized::hidden_weights),
-                                  decltype(Quantized::bias)>;
+    using FromX = RowProduct<Arch, activation_element, typename Cells::Sum, activation_scale,
+                             decltype(Quantized::input_weights), decltype(Quantized::bias)>;
+    using FromH = RowProduct<Arch, activation_element, typename Cells::Sum, activation_scale,
+                             decltype(Quantized::hidden_weights)>;
     activation_scale input_;
     activation_scale output_;
-    Products products_;
+    FromX from_x_;
+    FromH from_h_;
     Cells cells_;
 };
 

@@ -130,6 +130,7 @@ template <class Self, class Size, bool Centered, class N> struct NormLayer {
         using layer = Self;
         using input_element = X;
         using output_element = X;
+        static constexpr bool in_place = true;
 
         template <class Parameters>
         constexpr explicit Packed(const Parameters& p)
@@ -179,6 +180,7 @@ template <class Size, class N> struct L2NormOp {
 
     template <class Arch, class X, class S> struct Bound {
         using output_element = X;
+        static constexpr bool in_place = true;
         S input, output;
         constexpr Bound(const S& in, const S& out) : input(in), output(out) {}
         constexpr void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch) const {

@@ -20,6 +20,7 @@
 #include "../numeric/tflite_single.hpp"
 #include "../numeric/xnnpack.hpp"
 #include "../scale/affine.hpp"
+#include "../scale/dynamic.hpp"
 #include "../scale/per_channel.hpp"
 #include "../scale/per_tensor.hpp"
 #include "../scale/power_of_two_per_tensor.hpp"
@@ -35,8 +36,24 @@ struct TfLite {
     using activation_scale = Affine<>;
     using weight = int8_symmetric;
     template <std::size_t N> using weight_scale = PerChannel<N>;
+    using bias = std::int32_t;
     using rounding = HalfAway;
     using dialect = TfLiteDoubleRounding;
+};
+
+/// TFLite's 16x8 (the same specification): activations of 16 bits with zero point 0, weights of 8, a bias of 64 bits
+/// and sums of 64 with it. A bundle that overrides `bias` with std::int32_t sums in 32 bits: other codes in the last
+/// place, because the rule for wide sums is another one. Sums of 64 bits are the scalar architecture's, whatever the
+/// tag: the parameters must outlive a packed layer.
+struct TfLite16x8 : TfLite {
+    using activation = std::int16_t;
+    using activation_scale = PerTensor<>;
+    using bias = std::int64_t;
+};
+
+/// TFLite with weights of 4 bits, [-7, 7] per output channel, two to a byte.
+struct TfLiteInt4 : TfLite {
+    using weight = int4_symmetric;
 };
 
 /// TFLite built with TFLITE_SINGLE_ROUNDING, and ruy.
@@ -89,12 +106,41 @@ struct Article : TfLite {
     using dialect = ExactRational<Floor>;
 };
 
+/// Dynamic quantization: real numbers flow between layers, and a layer with weights quantizes each sample that comes in
+/// by a scale measured from it (scale/dynamic.hpp has the rules; `code` is what it makes), multiplies integers and
+/// makes real numbers of the sums. Layers without weights compute with real numbers. No samples are needed to quantize
+/// a network. (TFLite's hybrid kernels; PyTorch's quantize_dynamic.)
+struct Dynamic : TfLite {
+    using activation = float;
+    using activation_scale = Unscaled;
+    using bias = float;
+    using code = int8_symmetric;
+    using dynamic_rule = TfLiteHybridSymmetric;
+};
+
+/// The same with zero points, for activations that are all on one side of zero.
+struct DynamicAsymmetric : Dynamic {
+    using code = std::int8_t;
+    using dynamic_rule = TfLiteHybridAsymmetric;
+};
+
+/// Half the memory between layers: float16 in and out, products of int8.
+struct DynamicHalf : Dynamic {
+    using activation = float16;
+};
+
 }  // namespace numerics
 
 namespace detail {
+/// Activations are real, and measured.
+template <class N>
+concept is_dynamic = is_element<typename N::activation> && !is_integer_element<typename N::activation> && requires {
+    typename N::dynamic_rule;
+    element<typename N::code>::lowest;
+};
 template <class N>
 concept is_numerics =
-    is_integer_element<typename N::activation> && is_integer_element<typename N::weight> &&
+    (is_integer_element<typename N::activation> || is_dynamic<N>) && is_integer_element<typename N::weight> &&
     is_scale<typename N::activation_scale> && is_scale<typename N::template weight_scale<1>> &&
     is_dialect<typename N::dialect> && (rounds_alone<typename N::rounding> || rounds_by_index<typename N::rounding>);
 }  // namespace detail
@@ -104,6 +150,27 @@ concept Numerics =
     detail::is_numerics<N> ||
     unsatisfied<"not a numerics bundle: inherit numerics::TfLite and override activation, activation_scale, "
                 "weight, weight_scale<N>, rounding or dialect">();
+
+namespace detail {
+template <class N> struct bias_of {
+    using type = std::int32_t;
+};
+template <class N>
+    requires requires { typename N::bias; }
+struct bias_of<N> {
+    using type = typename N::bias;
+};
+}  // namespace detail
+
+/// The element of a bundle's biases; std::int32_t for one that names none.
+template <class N> using bias_of = typename detail::bias_of<N>::type;
+
+/// What a layer of this bundle sums in, as BoundSums takes it. Sums of 16-bit activations have the type of the bias, as
+/// in TFLite and CMSIS-NN; others the narrowest that is proven.
+template <class N>
+using accumulator_of = std::conditional_t<detail::is_integer_element<typename N::activation> &&
+                                              sizeof(value_of<typename N::activation>) == 2,
+                                          bias_of<N>, void>;
 
 namespace detail {
 template <class N> constexpr bool must_be_numerics() {

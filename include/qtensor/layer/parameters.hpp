@@ -35,12 +35,17 @@ constexpr auto fit_weight_scale(std::size_t count, Weight&& weight, Bias&& bias,
     return fit_scale<typename N::template weight_scale<Outputs>>(wanted);
 }
 
-/// The bias of output j in units of input scale x weight scale, held inside int32; the quotient in double.
-template <class N>
-constexpr std::int32_t quantize_bias(float bias, float input_scale, float weight_scale, std::size_t j) {
-    const double unit = static_cast<double>(input_scale) * static_cast<double>(weight_scale);
-    return detail::quantize_wide<std::int32_t, Saturate>(static_cast<double>(bias) / unit, 0, typename N::rounding{},
-                                                         j);
+/// The bias of output j in units of input scale x weight scale, held inside int32 even where it is stored in more; the
+/// quotient in double. A real bias is left as it is.
+template <class N, class T = std::int32_t>
+constexpr T quantize_bias(float bias, float input_scale, float weight_scale, std::size_t j) {
+    if constexpr (!detail::is_integer_element<T>) {
+        return bias;
+    } else {
+        const double unit = static_cast<double>(input_scale) * static_cast<double>(weight_scale);
+        return detail::quantize_wide<std::int32_t, Saturate>(static_cast<double>(bias) / unit, 0,
+                                                             typename N::rounding{}, j);
+    }
 }
 
 }  // namespace qtensor::inline QTENSOR_ABI

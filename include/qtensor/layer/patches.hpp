@@ -18,10 +18,35 @@ struct ChannelRange {
 
 namespace detail {
 
+/// memcpy of a length that is not a constant is a call, and most runs of taps are a few bytes (the three channels of a
+/// photograph) or a few registers. The last register overlaps the one before.
+template <class X> QTENSOR_FORCE_INLINE void copy_run(const X* from, std::size_t count, X* to) {
+    const std::size_t bytes = count * sizeof(X);
+    const auto* source = reinterpret_cast<const unsigned char*>(from);
+    auto* target = reinterpret_cast<unsigned char*>(to);
+    const auto both_ends = [&]<std::size_t Bytes>() {
+        std::memcpy(target, source, Bytes), std::memcpy(target + bytes - Bytes, source + bytes - Bytes, Bytes);
+    };
+    if (bytes > 256) {
+        std::memcpy(to, from, bytes);
+    } else if (bytes >= 32) {
+        for (std::size_t at = 0; at + 32 <= bytes; at += 32) std::memcpy(target + at, source + at, 32);
+        std::memcpy(target + bytes - 32, source + bytes - 32, 32);
+    } else if (bytes >= 16) {
+        both_ends.template operator()<16>();
+    } else if (bytes >= 8) {
+        both_ends.template operator()<8>();
+    } else if (bytes >= 4) {
+        both_ends.template operator()<4>();
+    } else {
+        for (std::size_t at = 0; at < bytes; ++at) target[at] = source[at];
+    }
+}
+
 /// One row of taps: what is inside is copied, what is outside is `fill`.
 template <class X>
-void copy_taps(const X* row, std::size_t channels, const WindowAxis& axis, const Taps& taps, ChannelRange of, X fill,
-               X* to) {
+QTENSOR_FORCE_INLINE void copy_taps(const X* row, std::size_t channels, const WindowAxis& axis, const Taps& taps,
+                                    ChannelRange of, X fill, X* to) {
     const auto put = [&](std::size_t tap, std::size_t count) {
         X* cells = to + tap * of.count;
         for (std::size_t i = 0; i < count * of.count; ++i) cells[i] = fill;
@@ -32,33 +57,42 @@ void copy_taps(const X* row, std::size_t channels, const WindowAxis& axis, const
         return row + static_cast<std::size_t>(column) * channels + of.first;
     };
     if (axis.dilation == 1 && of.count == channels && taps.first < taps.last) {  // neighbours in memory too
-        std::memcpy(to + taps.first * of.count, from(taps.first), (taps.last - taps.first) * of.count * sizeof(X));
+        copy_run(from(taps.first), (taps.last - taps.first) * of.count, to + taps.first * of.count);
     } else {
-        for (std::size_t tap = taps.first; tap < taps.last; ++tap)
-            std::memcpy(to + tap * of.count, from(tap), of.count * sizeof(X));
+        for (std::size_t tap = taps.first; tap < taps.last; ++tap) copy_run(from(tap), of.count, to + tap * of.count);
     }
     put(taps.last, axis.kernel - taps.last);
 }
 
 }  // namespace detail
 
-/// to [count][taps * of.count] = the patches of positions [first, first + count), row-major over `positions` columns.
+/// to [count][stride] = the patches of positions [first, first + count), each [taps][of.count] and zeros up to `stride`
+/// cells. Positions are those of all images, one after the other: [image][rows][columns].
 template <class X>
-void copy_patches(const X* image, const ImageSize& size, const Window& window, std::size_t positions, std::size_t first,
-                  std::size_t count, ChannelRange of, X fill, X* to) {
+void copy_patches(const X* images, const ImageSize& size, const Window& window, std::size_t rows, std::size_t columns,
+                  std::size_t first, std::size_t count, ChannelRange of, X fill, std::size_t stride, X* to) {
     const std::size_t row_cells = window.x.kernel * of.count;
-    for (std::size_t at = first; at < first + count; ++at) {
-        const Taps rows = window.y.taps(at / positions, size.height);
-        const Taps columns = window.x.taps(at % positions, size.width);
+    const std::size_t rest = stride - window.y.kernel * row_cells;
+    std::size_t y = first / columns % rows, x = first % columns;
+    const X* image = images + first / columns / rows * size.size();
+    Taps tap_rows = window.y.taps(y, size.height);
+    for (std::size_t at = 0; at < count; ++at) {
+        const Taps tap_columns = window.x.taps(x, size.width);
         for (std::size_t tap = 0; tap < window.y.kernel; ++tap, to += row_cells) {
-            if (tap < rows.first || tap >= rows.last) {
+            if (tap < tap_rows.first || tap >= tap_rows.last) {
                 for (std::size_t i = 0; i < row_cells; ++i) to[i] = fill;
             } else {
                 const auto row =
-                    static_cast<std::size_t>(rows.origin + static_cast<std::ptrdiff_t>(tap * window.y.dilation));
-                detail::copy_taps(image + row * size.width * size.channels, size.channels, window.x, columns, of, fill,
-                                  to);
+                    static_cast<std::size_t>(tap_rows.origin + static_cast<std::ptrdiff_t>(tap * window.y.dilation));
+                detail::copy_taps(image + row * size.width * size.channels, size.channels, window.x, tap_columns, of,
+                                  fill, to);
             }
+        }
+        for (std::size_t i = 0; i < rest; ++i) *to++ = X{};
+        if (++x == columns) {
+            x = 0;
+            if (++y == rows) y = 0, image += size.size();
+            tap_rows = window.y.taps(y, size.height);
         }
     }
 }

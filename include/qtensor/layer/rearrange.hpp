@@ -36,10 +36,12 @@ template <class Move> struct MoveOp {
 
     template <class Arch, class X, class S> struct Bound {
         using output_element = X;
+        static constexpr bool in_place = requires { Move::in_place; };
         static_assert(must_be_whole_bytes<X>());
         S scale;
         constexpr Bound(const S& input, const S&) : scale(input) {}
         constexpr void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch) const {
+            if (in_place && x == y) return;
             for (std::size_t i = 0; i < batch; ++i) {
                 const QTensor<const X, S, input_shape> from(x + i * static_size<input_shape>, {}, scale);
                 const QTensor<X, S, output_shape> to(y + i * static_size<output_shape>, {}, scale);
@@ -53,6 +55,7 @@ template <class In, class Out> struct ReshapeMove {
     static_assert(static_size<In> == static_size<Out>, "a shape is changed into one with as many elements");
     using input_shape = In;
     using output_shape = Out;
+    static constexpr bool in_place = true;  // nothing moves
     template <class From, class To> static constexpr void move(const From& from, const To& to) {
         for (std::size_t i = 0; i < from.size(); ++i) to.data()[i] = from.data()[i];
     }

@@ -24,16 +24,19 @@ template <class Size, class N> struct SoftmaxOp {
     static_assert(logits > 0, "softmax takes at least one logit");
     static_assert(logits <= most_logits<typename N::activation>,
                   "softmax: more logits in a row than the sum of exponentials holds");
-    static_assert(has_zero_point<typename N::activation_scale>,
+    static_assert(is_dynamic<N> || has_zero_point<typename N::activation_scale>,
                   "softmax makes codes with a zero point of their own: take a bundle whose activation_scale is Affine");
 
-    template <class S> static constexpr S fixed_output(const S&) {
+    template <class S>
+        requires has_zero_point<S>
+    static constexpr S fixed_output(const S&) {
         constexpr Affine<> scale = unit_scale<typename N::activation>;
         return {scale.value, scale.zero};
     }
 
     template <class Arch, class X, class S> struct Bound {
         using output_element = X;
+        static constexpr bool in_place = true;
         SoftmaxScaling scaling;
         constexpr Bound(const S& input, const S&)
             : scaling(sizeof(X) == 1 ? SoftmaxScaling::of_bytes(input.scale(0))
@@ -45,6 +48,7 @@ template <class Size, class N> struct SoftmaxOp {
     };
     template <class Arch, class S> struct Bound<Arch, float, S> {
         using output_element = float;
+        static constexpr bool in_place = true;
         constexpr Bound(const S&, const S&) {}
         constexpr void run(const float* x, float* y, std::size_t batch) const {
             for (std::size_t i = 0; i < batch * macs; i += logits) softmax_row_of_reals(x + i, y + i, logits);

@@ -20,8 +20,8 @@
 #include "../gemm/requantize.hpp"
 #include "../scale/per_tensor.hpp"
 #include "activation.hpp"
-#include "lstm_gates.hpp"
-#include "parameters.hpp"
+#include "combine.hpp"
+#include "recurrent.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
 
@@ -43,8 +43,10 @@ struct Svdf {
     static constexpr std::size_t weight_bytes =
         cells_for<weight_element>(features * In) + features * Memory * sizeof(value_of<StateElement>);
 
-    template <class Arch> struct PackedFloat;
-    template <class Arch> struct PackedQuantized;
+    template <class Arch> class RealStep;
+    template <class Arch> class IntegerStep;
+    template <class Arch> using PackedFloat = Sequence<Svdf, RealStep<Arch>>;
+    template <class Arch> using PackedQuantized = Sequence<Svdf, IntegerStep<Arch>>;
 
     struct Float {
         using layer = Svdf;
@@ -129,18 +131,19 @@ private:
 template <std::size_t Steps, std::size_t In, std::size_t Units, std::size_t Memory, std::size_t Rank, class Activation,
           class N, class StateElement>
 template <class Arch>
-struct Svdf<Steps, In, Units, Memory, Rank, Activation, N, StateElement>::PackedFloat {
-    using layer = Svdf;
+class Svdf<Steps, In, Units, Memory, Rank, Activation, N, StateElement>::RealStep {
+public:
     using input_element = float;
     using output_element = float;
     using State = Memories<float>;
+    static constexpr std::size_t in = In, out = Units;
 
-    constexpr explicit PackedFloat(const Float& real)
+    constexpr explicit RealStep(const Float& real)
         : weights_(real.feature_weights), product_(weights_, Unscaled{}, BindMemory{}), real_(real),
           stages_(bind_stages(Incoming<float, Units, Unscaled>{{}, Units}, Activation{})) {}
     static constexpr Unscaled input_scale() { return {}; }
     static constexpr Unscaled output_scale() { return {}; }
-    static constexpr std::size_t workspace_bytes(std::size_t) { return FeatureProduct::workspace_bytes(1, In); }
+    static constexpr std::size_t workspace_bytes() { return FeatureProduct::workspace_bytes(1, In); }
     static constexpr State initial_state() { return {}; }
 
     constexpr void step(const float* x, State& state, float* y, std::span<std::byte> workspace) const {
@@ -149,9 +152,6 @@ struct Svdf<Steps, In, Units, Memory, Rank, Activation, N, StateElement>::Packed
         state.remember(made.data());
         for (std::size_t u = 0; u < Units; ++u)
             y[u] = stages_(state.weigh(u, real_.bias(u), real_.time_weights.data()), Cell{0, u, 1});
-    }
-    constexpr void run(const float* x, float* y, std::size_t batch, std::span<std::byte> workspace) const {
-        detail::run_sequences<Steps, In, Units>(*this, x, y, batch, workspace);
     }
 
 private:
@@ -167,13 +167,14 @@ private:
 template <std::size_t Steps, std::size_t In, std::size_t Units, std::size_t Memory, std::size_t Rank, class Activation,
           class N, class StateElement>
 template <class Arch>
-struct Svdf<Steps, In, Units, Memory, Rank, Activation, N, StateElement>::PackedQuantized {
-    using layer = Svdf;
+class Svdf<Steps, In, Units, Memory, Rank, Activation, N, StateElement>::IntegerStep {
+public:
     using input_element = activation_element;
     using output_element = activation_element;
     using State = Memories<value_of<StateElement>>;
+    static constexpr std::size_t in = In, out = Units;
 
-    constexpr explicit PackedQuantized(const Quantized& codes)
+    constexpr explicit IntegerStep(const Quantized& codes)
         : weights_(codes.feature_weights), product_(weights_, codes.input, BindMemory{}, ToState{codes.state}),
           time_(codes.time_weights), bias_(codes.bias), output_(codes.output),
           stages_(bind_stages(In32{{codes.state, codes.time_weights.scale()}, Units}, ToOutput{codes.output},
@@ -196,7 +197,7 @@ struct Svdf<Steps, In, Units, Memory, Rank, Activation, N, StateElement>::Packed
 
     constexpr activation_scale input_scale() const { return product_.input_scale(); }
     constexpr activation_scale output_scale() const { return output_; }
-    static constexpr std::size_t workspace_bytes(std::size_t) { return FeatureProduct::workspace_bytes(1, In); }
+    static constexpr std::size_t workspace_bytes() { return FeatureProduct::workspace_bytes(1, In); }
     static constexpr State initial_state() { return {}; }
 
     constexpr void step(const cell_of<input_element>* x, State& state, cell_of<output_element>* y,
@@ -209,10 +210,6 @@ struct Svdf<Steps, In, Units, Memory, Rank, Activation, N, StateElement>::Packed
             const std::int32_t sum = state.weigh(u, bias_(u), time_.data());
             y[u] = static_cast<value_of<output_element>>(stages_(sum, Cell{0, u, 1}));
         }
-    }
-    constexpr void run(const cell_of<input_element>* x, cell_of<output_element>* y, std::size_t batch,
-                       std::span<std::byte> workspace) const {
-        detail::run_sequences<Steps, In, Units>(*this, x, y, batch, workspace);
     }
 
 private:

@@ -51,11 +51,11 @@ template <class Image, std::size_t Out, class K> struct TransposeConvSums {
     template <class Arch, class X, class Weights> static constexpr auto packed(const Weights& weights) {
         return packed_for<Arch, X, decltype(filter_rows(weights))>(filter_rows(weights));
     }
-    template <class Packed, class XScale, class... Stages>
-    using Bound = BoundTransposeConv2d<Packed, XScale, void, Stages...>;
-    template <class Packed, class XScale, class... Stages>
+    template <class Acc, class Packed, class XScale, class... Stages>
+    using Bound = BoundTransposeConv2d<Packed, XScale, Acc, Stages...>;
+    template <class Acc, class Packed, class XScale, class... Stages>
     static constexpr auto bind(const Packed& weights, XScale x_scale, const Stages&... stages) {
-        return Bound<Packed, XScale, Stages...>(weights, window, x_scale, BindMemory{}, stages...);
+        return Bound<Acc, Packed, XScale, Stages...>(weights, window, x_scale, BindMemory{}, stages...);
     }
     template <class Bound> static constexpr std::size_t workspace_bytes(std::size_t) {
         return Bound::workspace_bytes(window, image);

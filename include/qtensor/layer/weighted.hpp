@@ -5,10 +5,11 @@
 /// convolution differ in the sums alone, which a type describes:
 ///
 ///     input_shape, output_shape, weight_shape     of one sample; static
+///     input_image, output_image                   optional: the shapes as the sums see them, of equal size
 ///     outputs, depth, macs                        biases, weights per bias, multiply-adds per sample
 ///     weight_axis                                 the axis of weight_shape that has a scale per output
 ///     packed<Arch>(X, weights)                    the weights in reading order
-///     Bound<Packed, XScale, Stages...>            what runs them, made by bind(packed, x_scale, stages...)
+///     Bound<Acc, Packed, XScale, Stages...>       what runs them, made by bind<Acc>(packed, x_scale, stages...)
 ///     workspace_bytes<Bound>(batch, workers)      or (batch) alone, where an executor has nothing to divide
 
 #include "../gemm/add_bias.hpp"
@@ -16,18 +17,10 @@
 #include "../scale/on_axis.hpp"
 #include "activation.hpp"
 #include "layer.hpp"
+#include "measured.hpp"
 #include "parameters.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
-
-namespace detail {
-template <class S> struct batched;
-template <std::size_t... Extents> struct batched<Shape<Extents...>> {
-    using type = Shape<dyn, Extents...>;
-};
-/// Samples of a shape, one after the other.
-template <class S> using Batched = typename batched<S>::type;
-}  // namespace detail
 
 /// `Self` is the layer itself, named by its parameters.
 template <class Self, class Sums, class Activation, class N> struct WeightedLayer {
@@ -37,6 +30,7 @@ template <class Self, class Sums, class Activation, class N> struct WeightedLaye
     using output_shape = typename Sums::output_shape;
     using activation_element = typename N::activation;
     using activation_scale = typename N::activation_scale;
+    using bias_element = bias_of<N>;
     using weight_element = typename N::weight;
     using weight_scale = on_axis<Sums::weight_axis, typename N::template weight_scale<Sums::outputs>>;
     using weight_shape = typename Sums::weight_shape;
@@ -57,12 +51,15 @@ template <class Self, class Sums, class Activation, class N> struct WeightedLaye
         QTensor<float, Unscaled, Shape<Sums::outputs>, Inline> bias{};
     };
 
-    /// What is deployed. The bias is in units of s_x * s_w, zero point 0.
+    /// What is deployed. The bias is in units of s_x * s_w, zero point 0; a real number where activations are.
     struct Quantized {
         using layer = Self;
-        template <class Arch> using packed = PackedQuantized<Arch>;
+        template <class Arch>
+        using packed =
+            std::conditional_t<detail::is_dynamic<N>, MeasuredLayer<Self, Sums, Activation, N, Quantized, Arch>,
+                               PackedQuantized<Arch>>;
         QTensor<weight_element, weight_scale, weight_shape, Inline> weights{};
-        QTensor<std::int32_t, Unscaled, Shape<Sums::outputs>, Inline> bias{};
+        QTensor<bias_element, Unscaled, Shape<Sums::outputs>, Inline> bias{};
         activation_scale input{};
         activation_scale output{};
     };
@@ -86,35 +83,34 @@ template <class Self, class Sums, class Activation, class N> struct WeightedLaye
         Quantized codes{QTensor<weight_element, weight_scale, weight_shape, Inline>({}, scale), {}, input, output};
         quantize_into(std::span<const float>(weights, real.weights.size()), codes.weights, typename N::rounding{});
         for (std::size_t j = 0; j < Sums::outputs; ++j)
-            codes.bias(j) = quantize_bias<N>(real.bias(j), input.scale(0), scale.scale(j), j);
+            codes.bias(j) = quantize_bias<N, bias_element>(real.bias(j), input.scale(0), scale.scale(j), j);
         return codes;
     }
 
-    /// Both readings: they differ in elements, scales and stages. With fewer stages than theirs it makes sums.
+    /// Both readings: they differ in elements, sums, scales and stages. With fewer stages than theirs it makes sums.
     template <class Arch, class X, class XScale, class Weights, class... Stages> struct Packed {
         using layer = Self;
         using input_element = X;
-        using PackedWeights = decltype(Sums::template packed<Arch, X>(std::declval<const Weights&>()));
-        using Bound = typename Sums::template Bound<PackedWeights, XScale, Stages...>;
+        using Acc = std::conditional_t<std::same_as<X, float>, void, accumulator_of<N>>;
+        using Kernel = std::conditional_t<std::same_as<Acc, std::int64_t>, arch::scalar, Arch>;
+        using PackedWeights = decltype(Sums::template packed<Kernel, X>(std::declval<const Weights&>()));
+        using Bound = typename Sums::template Bound<Acc, PackedWeights, XScale, Stages...>;
         using output_element = typename Bound::element_type;
 
         constexpr Packed(const Weights& weights, XScale input, const Stages&... stages)
-            : weights_(Sums::template packed<Arch, X>(weights)), bound_(Sums::bind(weights_, input, stages...)) {}
+            : weights_(Sums::template packed<Kernel, X>(weights)),
+              bound_(Sums::template bind<Acc>(weights_, input, stages...)) {}
 
         constexpr const XScale& input_scale() const { return bound_.input_scale(); }
         constexpr const auto& output_scale() const { return bound_.output_scale(); }
-        static constexpr std::size_t workspace_bytes(std::size_t batch, [[maybe_unused]] std::size_t workers = 1) {
-            if constexpr (requires { Sums::template workspace_bytes<Bound>(batch, workers); }) {
-                return Sums::template workspace_bytes<Bound>(batch, workers);
-            } else {
-                return Sums::template workspace_bytes<Bound>(batch);
-            }
+        static constexpr std::size_t workspace_bytes(std::size_t batch, std::size_t workers = 1) {
+            return detail::sums_workspace<Sums, Bound>(batch, workers);
         }
         template <Executor E = Serial>
         constexpr void run(const cell_of<X>* x, cell_of<output_element>* y, std::size_t batch,
                            std::span<std::byte> workspace, [[maybe_unused]] const E& executor = {}) const {
-            using In = detail::Batched<input_shape>;
-            using Out = detail::Batched<output_shape>;
+            using In = detail::Batched<typename detail::image_of<Sums>::input>;
+            using Out = detail::Batched<typename detail::image_of<Sums>::output>;
             const QTensor<const X, XScale, In> from(x, In(batch), bound_.input_scale());
             const QTensor<output_element, typename Bound::scale_type, Out> to(y, Out(batch), bound_.output_scale());
             if constexpr (requires { bound_.run(weights_, from, to, workspace, executor); }) {

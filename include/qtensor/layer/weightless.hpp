@@ -7,7 +7,8 @@
 ///     input_shape, output_shape, macs             of one sample; static
 ///     Bound<Arch, X, XScale>                      made from (input scale, output scale); has output_element,
 ///                                                 run(x, y, batch) and, where it needs scratch, workspace_bytes(batch)
-///                                                 and run(x, y, batch, workspace)
+///                                                 and run(x, y, batch, workspace); what else it has, the packed
+///                                                 form has too
 ///     fixed_output(input scale)                   the output scale, where the layer leaves no choice
 
 #include "layer.hpp"
@@ -35,13 +36,13 @@ template <class Self, class Op, class N> struct WeightlessLayer {
 
 private:
     /// Both readings: they differ in elements and scales.
-    template <class Arch, class X, class S> struct Packed {
+    template <class Arch, class X, class S> struct Packed : Op::template Bound<Arch, X, S> {
         using layer = Self;
         using Bound = typename Op::template Bound<Arch, X, S>;
         using input_element = X;
         using output_element = typename Bound::output_element;
 
-        constexpr Packed(S input, S output) : input_(input), output_(output), bound_(input, output) {}
+        constexpr Packed(S input, S output) : Bound(input, output), input_(input), output_(output) {}
 
         constexpr S input_scale() const { return input_; }
         constexpr S output_scale() const { return output_; }
@@ -58,16 +59,15 @@ private:
                 QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(batch),
                                 "the workspace is smaller than workspace_bytes(batch)", workspace.size(),
                                 workspace_bytes(batch));
-                bound_.run(x, y, batch, workspace);
+                Bound::run(x, y, batch, workspace);
             } else {
-                bound_.run(x, y, batch);
+                Bound::run(x, y, batch);
             }
         }
 
     private:
         [[no_unique_address]] S input_;
         [[no_unique_address]] S output_;
-        Bound bound_;
     };
 
 public:

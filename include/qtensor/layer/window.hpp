@@ -61,6 +61,8 @@ struct WindowAxis {
     constexpr Taps taps(std::size_t at, std::size_t input) const {
         const std::ptrdiff_t origin = static_cast<std::ptrdiff_t>(at * stride) - static_cast<std::ptrdiff_t>(before);
         const std::ptrdiff_t left = static_cast<std::ptrdiff_t>(input) - origin;
+        // Most positions see all their taps; the others divide.
+        if (origin >= 0 && left > static_cast<std::ptrdiff_t>((kernel - 1) * dilation)) return {origin, 0, kernel};
         const std::size_t last = left <= 0 ? 0 : (static_cast<std::size_t>(left) + dilation - 1) / dilation;
         const std::size_t first = origin >= 0 ? 0 : (static_cast<std::size_t>(-origin) + dilation - 1) / dilation;
         const std::size_t end = last < kernel ? last : kernel;

@@ -77,6 +77,15 @@ template <class First, class... Rest> struct Concat {
             : Chain<typename First::Quantized, typename Rest::Quantized...>(head, tail...), output(y) {}
     };
 
+    /// Without samples, as Sequential does.
+    static constexpr Quantized quantized(const Float& real, Unscaled, Unscaled)
+        requires(detail::needs_no_samples<First> && (detail::needs_no_samples<Rest> && ...))
+    {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return Quantized(activation_scale{}, layer<I>::quantized(get<I>(real), Unscaled{}, Unscaled{})...);
+        }(std::make_index_sequence<depth>{});
+    }
+
     /// Calibrates every way on the same input; the result spans all of them.
     template <class Calibrator, class PackedFloat, class Values>
     static auto calibrated(const Calibrator& calibrator, const Float& real, const PackedFloat& packed, const Values& x,
@@ -132,7 +141,7 @@ public:
     template <Executor E = Serial>
     void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch, std::span<std::byte> workspace,
              const E& executor = {}) const {
-        const std::size_t workers = executor.workers();
+        const std::size_t workers = detail::workers_of(executor);
         QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(batch, workers),
                         "the workspace is smaller than workspace_bytes(batch)", workspace.size(),
                         workspace_bytes(batch, workers));

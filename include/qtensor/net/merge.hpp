@@ -42,6 +42,7 @@ template <class Op, class Activation, class A, class B, class N = numerics_of<B>
     using output_shape = typename B::output_shape;
     using activation_element = typename N::activation;
     using activation_scale = typename N::activation_scale;
+    static constexpr std::size_t depth = 2;  // ways
     static constexpr std::size_t macs = A::macs + B::macs + static_size<output_shape>;
     static constexpr std::size_t weight_bytes = A::weight_bytes + B::weight_bytes;
 
@@ -67,6 +68,14 @@ template <class Op, class Activation, class A, class B, class N = numerics_of<B>
         constexpr Quantized(const typename A::Quantized& a, const typename B::Quantized& b, activation_scale y)
             : Chain<typename A::Quantized, typename B::Quantized>(a, b), output(y) {}
     };
+
+    /// Without samples, as Sequential does.
+    static constexpr Quantized quantized(const Float& real, Unscaled, Unscaled)
+        requires(detail::needs_no_samples<A> && detail::needs_no_samples<B>)
+    {
+        return {A::quantized(get<0>(real), Unscaled{}, Unscaled{}), B::quantized(get<1>(real), Unscaled{}, Unscaled{}),
+                activation_scale{}};
+    }
 
     /// Calibrates both ways on the same input, then their result; `calibrator` is the host's.
     template <class Calibrator, class PackedFloat, class Values>
@@ -115,7 +124,7 @@ struct Merge<Op, Activation, A, B, N>::Packed {
     template <Executor E = Serial>
     void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch, std::span<std::byte> workspace,
              const E& executor = {}) const {
-        const std::size_t workers = executor.workers();
+        const std::size_t workers = detail::workers_of(executor);
         QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(batch, workers),
                         "the workspace is smaller than workspace_bytes(batch)", workspace.size(),
                         workspace_bytes(batch, workers));

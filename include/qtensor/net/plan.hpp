@@ -7,6 +7,9 @@
 ///     layer 0:   input (caller's) ─▶ [ edge 0 |   scratch   |        ]
 ///     layer 1:                       [ edge 0 |   scratch   | edge 1 ]
 ///     layer 2:                       [ edge 2 |   scratch   | edge 1 ]      ... output (caller's)
+///
+/// A layer that writes over its input (`in_place`, layer/layer.hpp) has both edges in one place: its output has the
+/// number of its input here.
 
 #include <array>
 #include <cstddef>
@@ -38,7 +41,14 @@ template <std::size_t N> constexpr std::size_t plan_bytes(const std::array<PlanS
     return most;
 }
 
-/// Where edge number `edge`, of so many bytes, starts in an arena of `total` bytes.
+/// The place of an edge: its number, but that of its input where the layer in front of it overwrites that one.
+template <std::size_t N> constexpr std::size_t edge_place(const std::array<bool, N>& overwrites, std::size_t edge) {
+    std::size_t place = 0;
+    for (std::size_t layer = 1; layer <= edge; ++layer) place += overwrites[layer] ? 0 : 1;
+    return place;
+}
+
+/// Where the edge of place `edge`, of so many bytes, starts in an arena of `total` bytes.
 constexpr std::size_t edge_offset(std::size_t edge, std::size_t bytes, std::size_t total) {
     return edge % 2 == 0 ? 0 : total - arena_round(bytes);
 }

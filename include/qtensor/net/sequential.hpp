@@ -36,6 +36,10 @@ inline constexpr bool joint_fits = std::same_as<typename A::output_shape, typena
                                    ((A::output_shape::rank == 1 || B::input_shape::rank == 1) &&
                                     static_size<typename A::output_shape> == static_size<typename B::input_shape>);
 
+/// Parameters are quantized without samples: the layer measures as it runs (numerics::Dynamic).
+template <class L>
+concept needs_no_samples = requires(const typename L::Float& real) { L::quantized(real, Unscaled{}, Unscaled{}); };
+
 template <class First, class... Rest> struct Joints {
     static constexpr bool fit = true;
 };
@@ -74,6 +78,15 @@ template <class... Layers> struct Sequential : detail::ActivationsOf<Layers...> 
         using layer = Sequential;
         template <class Arch> using packed = PackedChain<Arch, typename Layers::Quantized::template packed<Arch>...>;
     };
+
+    /// Post-training quantization without samples, for layers that measure as they run (numerics::Dynamic).
+    static constexpr Quantized quantized(const Float& real, Unscaled = {}, Unscaled = {})
+        requires(detail::needs_no_samples<Layers> && ...)
+    {
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return Quantized(Layers::quantized(get<I>(real), Unscaled{}, Unscaled{})...);
+        }(std::make_index_sequence<depth>{});
+    }
 
     /// Calibrates layer by layer; `calibrator` is the host's (calibrate/calibrate.hpp).
     template <class Calibrator, class Packed, class Values, class Scale>
@@ -134,7 +147,9 @@ public:
     template <Executor E = Serial>
     void run(const cell_of<input_element>* x, cell_of<output_element>* y, std::size_t batch, std::span<std::byte> arena,
              const E& executor = {}) const {
-        const std::size_t bytes = arena_bytes_for(batch, executor.workers());
+        const std::size_t bytes = arena_bytes_for(batch, detail::workers_of(executor));
+        QTENSOR_REQUIRE((x != nullptr && y != nullptr) || batch == 0,
+                        "a network needs memory to read and to write: x or y is null", 0, 0);
         QTENSOR_REQUIRE(arena.size() >= bytes, "the arena is smaller than arena_bytes for this batch", arena.size(),
                         bytes);
         QTENSOR_REQUIRE(reinterpret_cast<std::uintptr_t>(arena.data()) % arena_alignment == 0 || bytes == 0,
@@ -230,11 +245,17 @@ private:
         }
     }
 
+    /// Layer I writes its inner edge over the one in front of it.
+    static constexpr std::array<bool, depth> overwrites = []<std::size_t... I>(std::index_sequence<I...>) {
+        return std::array<bool, depth>{
+            (I > 0 && I + 1 < depth && detail::writes_in_place<detail::nth<I, Packed...>>())...};
+    }(std::make_index_sequence<depth>{});
+
     static constexpr std::array<PlanStep, depth> steps(std::size_t batch, std::size_t workers) {
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return std::array<PlanStep, depth>{
-                PlanStep{I == 0 ? 0 : edge_bytes<(I == 0 ? depth : I - 1)>(batch), edge_bytes<I>(batch),
-                         workspace_bytes_of<detail::nth<I, Packed...>>(batch, workers)}...};
+            return std::array<PlanStep, depth>{PlanStep{
+                I == 0 ? 0 : edge_bytes<(I == 0 ? depth : I - 1)>(batch), overwrites[I] ? 0 : edge_bytes<I>(batch),
+                workspace_bytes_of<detail::nth<I, Packed...>>(batch, workers)}...};
         }(std::make_index_sequence<depth>{});
     }
 
@@ -242,14 +263,16 @@ private:
     void run_from(const auto* x, cell_of<output_element>* y, std::size_t batch, std::span<std::byte> arena,
                   const auto& executor) const {
         using P = detail::nth<I, Packed...>;
-        // Of the two edges alive here the even one is at the front; scratch begins behind it.
-        const std::size_t front = arena_round(edge_bytes<I - I % 2>(batch));
+        // Of the edges alive here the one of an even place is at the front; scratch begins behind it.
+        constexpr std::size_t place = edge_place(overwrites, I);
+        constexpr std::size_t even = place % 2 == 0 ? I : overwrites[I] || I == 0 ? depth : I - 1;
+        const std::size_t front = arena_round(edge_bytes<even>(batch));
         const std::span<std::byte> workspace = arena.subspan(front, workspace_bytes_of<P>(batch, executor.workers()));
         if constexpr (I + 1 == depth) {
             run_layer(get<I>(layers_), x, y, batch, workspace, executor);
         } else {
             using Out = cell_of<typename P::output_element>;
-            Out* edge = reinterpret_cast<Out*>(arena.data() + edge_offset(I, edge_bytes<I>(batch), arena.size()));
+            Out* edge = reinterpret_cast<Out*>(arena.data() + edge_offset(place, edge_bytes<I>(batch), arena.size()));
             run_layer(get<I>(layers_), x, edge, batch, workspace, executor);
             run_from<I + 1>(static_cast<const Out*>(edge), y, batch, arena, executor);
         }

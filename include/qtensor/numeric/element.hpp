@@ -5,7 +5,7 @@
 /// how deep a product may be before it overflows and which instruction is exact (numeric/accumulator.hpp, arch/).
 ///
 ///     std::int8_t      [-128, 127]         int4   [-8, 7], two to a byte, low nibble first
-///     int8_symmetric   [-127, 127]         uint4  [0, 15]
+///     int8_symmetric   [-127, 127]         uint4  [0, 15]        int4_symmetric  [-7, 7]
 ///     Ranged<std::int8_t, -64, 63>         any range the user can promise
 ///     float, float16, bfloat16             real elements: no range, no scale
 
@@ -30,6 +30,7 @@ template <int Lowest, int Highest> struct Nibble {};
 
 using int8_symmetric = Ranged<std::int8_t, -127, 127>;
 using int4 = Nibble<-8, 7>;
+using int4_symmetric = Nibble<-7, 7>;
 using uint4 = Nibble<0, 15>;
 
 /// How an element is stored, read and written. `value` is what arithmetic sees, `cell` what memory holds. The index may

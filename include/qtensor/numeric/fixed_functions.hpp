@@ -5,6 +5,8 @@
 /// TFLite's integer SOFTMAX, LOGISTIC and TANH stand. Qm.n is an int32 worth x / 2^n, with m integer bits, m + n = 31;
 /// results are Q0.31, where 2^31 - 1 stands for 1. One int32 or lanes of them, with equal bits. None can fail.
 
+#include <bit>
+
 #include "tflite.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
@@ -105,6 +107,37 @@ template <int IntegerBits, class I> QTENSOR_FORCE_INLINE constexpr I tanh(I a) {
     const I negative = lane::select(a < zero, a, lane::wrapping_multiply(a, lane::broadcast<I>(-1)));
     const I result = one_minus_x_over_one_plus_x(exp_on_negative_values<IntegerBits + 1>(negative));
     return lane::select(a == zero, zero, lane::select(a < zero, zero - result, result));
+}
+
+/// ln(x) for x >= 1 in Q(In).(31 - In), in Q(Out).(31 - Out): TFLite's (`kernels/internal/common.h`,
+/// log_x_for_x_greater_than_or_equal_to_1). Out is at least the bits of In ln 2. x is 2^p r with r near 2^(-1/4), found
+/// by two normalisations half a power apart, and ln r a quotient of polynomials.
+template <int In, int Out> constexpr std::int32_t log_of_at_least_one(std::int32_t x) {
+    constexpr std::int32_t ln_2 = 1488522236, fourth_root_of_half = 1805811301, root_of_half = 1518500250;
+    constexpr std::int32_t alpha_n = 117049297, alpha_d = 127690142, alpha_i = 1057819769, alpha_f = 638450708;
+    constexpr int fraction = 30 - Out;  // an integer bit more than the result
+    constexpr std::int32_t quarter = 1 << (fraction - 2);
+    const auto times = [](std::int32_t a, std::int32_t b) { return lane::doubling_high(a, b); };
+    const auto left = [](std::int32_t a, int shift) {
+        const std::int64_t made = std::int64_t{a} << shift;
+        return static_cast<std::int32_t>(made > INT32_MAX ? INT32_MAX : made < INT32_MIN ? INT32_MIN : made);
+    };
+    const int a_zeros = std::countl_zero(static_cast<std::uint32_t>(x));
+    const std::int32_t r_a = left(times(left(x, a_zeros - 1), root_of_half), 1);
+    const std::int32_t power_a = (In - a_zeros) * (1 << fraction) + quarter;
+    const int b_room = std::countl_zero(static_cast<std::uint32_t>(times(x, root_of_half))) - 1;
+    const std::int32_t r_b = left(x, b_room);
+    const std::int32_t power_b = (In - b_room) * (1 << fraction) - quarter;
+    const std::int32_t r = r_a < r_b ? r_a : r_b;
+    const std::int32_t power = power_a > power_b ? power_a : power_b;
+    const std::int64_t whole = std::int64_t{r} + fourth_root_of_half;
+    const auto p = static_cast<std::int32_t>((whole + (whole >= 0 ? 1 : -1)) / 2);
+    const std::int32_t q = 2 * (r - fourth_root_of_half), square = times(q, q);
+    const std::int32_t numerator = times(q, r) + times(times(q, square), alpha_n);
+    const std::int32_t denominator = times(p, alpha_i + q + times(alpha_d, square)) + times(alpha_f, q);
+    const std::int32_t part =
+        times(rounding_divide_by_power_of_two(numerator, 1 + Out), one_over_one_plus_x(denominator));
+    return left(times(power, ln_2) + part, 1);
 }
 
 }  // namespace qtensor::inline QTENSOR_ABI

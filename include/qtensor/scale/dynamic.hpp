@@ -17,6 +17,10 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
+namespace detail {
+constexpr double magnitude_of(double x) { return x < 0.0 ? -x : x; }
+}  // namespace detail
+
 /// ONNX DynamicQuantizeLinear (`reference/ops/op_dynamic_quantize_linear.py`), all in float:
 ///
 ///     s = (highest - lowest) / (qmax - qmin)      1 / (qmax - qmin) for {0, 0}
@@ -83,7 +87,8 @@ struct TfLiteHybridAsymmetric {
         if (!(stored > 0.0f && 1.0f / stored <= 3.40282346638528859812e+38f)) return {1.0f, 0};
         const double below = lane::rounded(static_cast<double>(lowest) / scale);
         const double above = lane::rounded(static_cast<double>(highest) / scale);
-        const bool from_below = magnitude(qmin) + magnitude(below) < magnitude(qmax) + magnitude(above);
+        const bool from_below = detail::magnitude_of(qmin) + detail::magnitude_of(below) <
+                                detail::magnitude_of(qmax) + detail::magnitude_of(above);
         const double zero = HalfAway::round(from_below ? qmin - below : qmax - above);
         return {stored, static_cast<std::int32_t>(lane::min(lane::max(zero, qmin), qmax))};
     }
@@ -94,9 +99,45 @@ struct TfLiteHybridAsymmetric {
         }
     };
     template <IntegerElement T> static constexpr Shifted rounding(float, float) { return {}; }
+};
 
-private:
-    static constexpr double magnitude(double x) { return x < 0.0 ? -x : x; }
+/// PyTorch's dynamic linear layers on FBGEMM (`QuantUtils.h`, ChooseQuantizationParams; `qlinear_dynamic.cpp`), T is
+/// std::uint8_t. With Reduced, as PyTorch has it on x86, the range is spread over half the codes, so that kernels whose
+/// pairwise sums saturate do not (rounding may still reach half + 1); those here never do, so it is for equal numbers
+/// alone:
+///
+///     qmin, qmax        each divided by 2, towards zero, when Reduced
+///     s                 (highest - lowest) / (qmax - qmin) in double; 0.1 where f32(s) or its inverse is no number;
+///                       at least f32(6.1e-5), lowest and highest growing with it in float
+///     z                 even(clamp(qmin - lowest / s)) or from the highest, whichever end has the smaller
+///                       |q| - |x / s|, in double
+///     q                 even(x * f32(1 / f32(s)) + z), fused
+template <bool Reduced = true> struct TorchDynamic {
+    template <IntegerElement T> static constexpr Affine<> fit(float lowest, float highest) {
+        constexpr std::int64_t first = element<T>::lowest / (Reduced ? 2 : 1);
+        constexpr std::int64_t last = element<T>::highest / (Reduced ? 2 : 1);
+        constexpr auto qmin = static_cast<double>(first), qmax = static_cast<double>(last);
+        constexpr float least = 6.1e-5f;
+        double scale = (static_cast<double>(highest) - static_cast<double>(lowest)) / (qmax - qmin);
+        const auto stored = static_cast<float>(scale);
+        if (!(stored > 0.0f && 1.0f / stored <= 3.40282346638528859812e+38f)) scale = 0.1;
+        if (scale < static_cast<double>(least)) {
+            const float growth = least / static_cast<float>(scale);
+            const float whole = lane::rounded(least * static_cast<float>(last - first));
+            const bool up = lowest == 0.0f, down = highest == 0.0f;
+            lowest = down ? -whole : lane::rounded(lowest * growth);  // 0 stays 0
+            highest = up ? whole : lane::rounded(highest * growth);
+            scale = static_cast<double>(least);
+        }
+        const double below = lane::rounded(static_cast<double>(lowest) / scale);
+        const double above = lane::rounded(static_cast<double>(highest) / scale);
+        const bool from_below = detail::magnitude_of(qmin) - detail::magnitude_of(below) <
+                                detail::magnitude_of(qmax) - detail::magnitude_of(above);
+        const double zero = from_below ? qmin - below : qmax - above;
+        return {static_cast<float>(scale),
+                static_cast<std::int32_t>(HalfEven::round(lane::min(lane::max(zero, qmin), qmax)))};
+    }
+    template <IntegerElement T> static constexpr TorchFusedReciprocal rounding(float, float) { return {}; }
 };
 
 namespace detail {
@@ -108,17 +149,15 @@ concept is_dynamic_rule = requires {
 }  // namespace detail
 
 template <class D>
-concept DynamicRule =
-    detail::is_dynamic_rule<D> ||
-    unsatisfied<
-        "not a rule of dynamic quantization: use OnnxDynamic, TfLiteHybridSymmetric, TfLiteHybridAsymmetric, or "
-        "a type with fit<T>(lowest, highest) and rounding<T>(lowest, highest)">();
+concept DynamicRule = detail::is_dynamic_rule<D> ||
+    unsatisfied<"not a rule of dynamic quantization: use OnnxDynamic, TfLiteHybridSymmetric, TfLiteHybridAsymmetric, "
+                "TorchDynamic, or a type with fit<T>(lowest, highest) and rounding<T>(lowest, highest)">();
 
 namespace detail {
 template <class D> constexpr bool must_be_dynamic_rule() {
     static_assert(DynamicRule<D>, "not a rule of dynamic quantization: use OnnxDynamic, TfLiteHybridSymmetric, "
-                                  "TfLiteHybridAsymmetric, or a type with fit<T>(lowest, highest) and "
-                                  "rounding<T>(lowest, highest)");
+                                  "TfLiteHybridAsymmetric, TorchDynamic, or a type with fit<T>(lowest, highest) "
+                                  "and rounding<T>(lowest, highest)");
     return true;
 }
 }  // namespace detail

@@ -129,9 +129,9 @@ public:
 private:
     /// Constant evaluation notices null where it is read; and there g++ 12 under UBSan cannot compare an address.
     static constexpr void require_memory(const cell_type* cells, const ShapeType& shape) {
+        const std::size_t size = shape.size();  // refuses extents whose product does not fit
         if (std::is_constant_evaluated()) return;
-        QTENSOR_REQUIRE(cells != nullptr || shape.size() == 0, "a view of something needs memory: the pointer is null",
-                        0, 0);
+        QTENSOR_REQUIRE(cells != nullptr || size == 0, "a view of something needs memory: the pointer is null", 0, 0);
     }
     constexpr void check_scale() const {
         if constexpr (S::axis != per_tensor && channels_of<S> != dyn) {

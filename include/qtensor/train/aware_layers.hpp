@@ -5,6 +5,8 @@
 /// slopes are those of its float reading on what the codes mean, straight through. The scale of the output is the
 /// layer's own where it leaves no choice, else it fits what the float reading makes of the same input.
 
+#include <utility>
+
 #include "../tensor/dequantize.hpp"
 #include "backward.hpp"
 #include "lstm.hpp"

@@ -5,6 +5,9 @@
 /// (layer/combine.hpp), or requantized to the scale of the result where they are joined. Slopes are those of real
 /// numbers, and pass where the code of the result was not clipped.
 
+#include <array>
+#include <utility>
+
 #include "../tensor/requantize.hpp"
 #include "merge.hpp"
 #include "quantization_aware.hpp"

@@ -9,8 +9,10 @@
 /// unclamped, so that slopes know which codes were clipped. Deployed kernels fuse all of it; that both give equal codes
 /// is what the tests ask.
 
+#include <array>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "../tensor/dequantize.hpp"
 #include "batch_norm.hpp"

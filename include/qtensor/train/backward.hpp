@@ -10,6 +10,8 @@
 /// parameters and slopes are of type L::Float; x went in, y came out, in real numbers. A layer of your own specialises
 /// it and learns in both readings; one without parameters may specialise PullBack (weightless.hpp) instead.
 
+#include <algorithm>
+
 #include "../heap/aligned_bytes.hpp"
 #include "trainable.hpp"
 
@@ -43,13 +45,13 @@ template <class L> struct LearntBackward : Learnt<typename L::Float> {
 
 }  // namespace detail
 
-template <class L>
+template <class L, std::derived_from<Real> How>
     requires detail::has_backward<L>
-class Trainable<L, Real> {
+class Trainable<L, How> {
 public:
-    using Edge = detail::edge_of<L, Real>;
+    using Edge = detail::edge_of<L, How>;
 
-    explicit Trainable(const typename L::Float& start, const Real& = {}) : learnt_(start) {}
+    explicit Trainable(const typename L::Float& start, const How& = {}) : learnt_(start) {}
     typename L::Float parameters() const { return learnt_.value(); }
 
     const Edge& forward(const Edge& x, const Pass& pass) {

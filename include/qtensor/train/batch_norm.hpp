@@ -10,6 +10,8 @@
 /// parameters, codes and code of the deployed layer are those of L. Quantization-aware training of it is that of L:
 /// fold first.
 
+#include <cmath>
+
 #include "../layer/fold.hpp"
 #include "weighted.hpp"
 

@@ -12,6 +12,9 @@
 /// activations on these inputs, as post-training quantization would.
 
 #include <cmath>
+#include <stdexcept>
+#include <string>
+#include <utility>
 
 #include "model.hpp"
 

@@ -8,6 +8,7 @@
 /// The pass needs the hidden numbers that went in, not how they were computed, so it serves both readings: of codes it
 /// is given what they mean.
 
+#include <algorithm>
 #include <cmath>
 
 #include "../layer/lstm.hpp"

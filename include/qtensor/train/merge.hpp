@@ -4,7 +4,9 @@
 /// Ways that meet again, in float: y = activation(op(a(x), b(x))) (net/merge.hpp; Residual is one), and ways side by
 /// side (net/concat.hpp). Backward gives each way its slope; what flows back out of them is added up.
 
+#include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "../net/concat.hpp"
 #include "../net/merge.hpp"
@@ -132,15 +134,15 @@ private:
 
 }  // namespace detail
 
-template <class Op, class Activation, class A, class B, class N>
-class Trainable<Merge<Op, Activation, A, B, N>, Real> : public detail::TrainableWays<Op, A, B, Real> {
+template <class Op, class Activation, class A, class B, class N, std::derived_from<Real> How>
+class Trainable<Merge<Op, Activation, A, B, N>, How> : public detail::TrainableWays<Op, A, B, How> {
     using L = Merge<Op, Activation, A, B, N>;
-    using Ways = detail::TrainableWays<Op, A, B, Real>;
+    using Ways = detail::TrainableWays<Op, A, B, How>;
 
 public:
-    using Edge = detail::edge_of<L, Real>;
+    using Edge = detail::edge_of<L, How>;
 
-    explicit Trainable(const typename L::Float& start, const Real& how = {}) : Ways(start, how) {}
+    explicit Trainable(const typename L::Float& start, const How& how = {}) : Ways(start, how) {}
     typename L::Float parameters() const { return typename L::Float(this->a_.parameters(), this->b_.parameters()); }
 
     const Edge& forward(const Edge& x, const Pass& pass) {
@@ -168,15 +170,15 @@ private:
     Edge y_;
 };
 
-template <class First, class... Rest>
-class Trainable<Concat<First, Rest...>, Real> : public detail::TrainableSides<Real, First, Rest...> {
+template <class First, class... Rest, std::derived_from<Real> How>
+class Trainable<Concat<First, Rest...>, How> : public detail::TrainableSides<How, First, Rest...> {
     using L = Concat<First, Rest...>;
-    using Sides = detail::TrainableSides<Real, First, Rest...>;
+    using Sides = detail::TrainableSides<How, First, Rest...>;
 
 public:
-    using Edge = detail::edge_of<L, Real>;
+    using Edge = detail::edge_of<L, How>;
 
-    explicit Trainable(const typename L::Float& start, const Real& how = {}) : Sides(start, how) {}
+    explicit Trainable(const typename L::Float& start, const How& how = {}) : Sides(start, how) {}
     typename L::Float parameters() const {
         return std::apply([](const auto&... way) { return typename L::Float(way.parameters()...); }, this->ways_);
     }

@@ -7,6 +7,7 @@
 ///     train(model, images, CrossEntropy(labels), Adam{}, {.epochs = 20});
 ///     const Net::Float trained = model.parameters();
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 

@@ -8,6 +8,8 @@
 ///
 /// [..] where the mean of x is taken out (Ioffe and Szegedy 2015, section 3; Ba et al. 2016).
 
+#include <cmath>
+
 #include "../layer/normalize.hpp"
 #include "weightless.hpp"
 

@@ -10,6 +10,7 @@
 ///     train(aware, images, CrossEntropy(labels), ...);
 ///     const Net::Quantized deployed = freeze(aware);             what aware answers, exactly
 
+#include "../calibrate/calibrate.hpp"
 #include "../layer/activation.hpp"
 #include "../layer/numerics.hpp"
 #include "../net/sequential.hpp"
@@ -33,12 +34,6 @@ template <class X, class S> struct CodedEdge {
             values[i] = static_cast<float>(static_cast<std::int32_t>(codes[i]) - zero) * scale.scale(0);
     }
 };
-
-namespace detail {
-/// The bundle of the layer that sees a network's input first.
-template <class L> struct entry_numerics : numerics_of<L> {};
-template <class First, class... Rest> struct entry_numerics<Sequential<First, Rest...>> : entry_numerics<First> {};
-}  // namespace detail
 
 /// `Activations` and `Weights` are quantizers (quantizers.hpp); every edge and layer starts with a copy of these.
 template <class Activations = Observed<>, class Weights = LargestWeight> struct QuantizationAware {

@@ -15,6 +15,7 @@
 /// What is learnt is kept as a logarithm to base 2 of its ratio to where it began, so that it stays positive and every
 /// optimizer moves it by a fraction (Jain et al. 2019).
 
+#include <array>
 #include <cmath>
 #include <vector>
 

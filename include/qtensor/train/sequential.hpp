@@ -3,7 +3,9 @@
 /// \file
 /// A chain of layers that learns: forward from the first to the last, backward the other way. Either reading.
 
+#include <array>
 #include <tuple>
+#include <utility>
 
 #include "../net/sequential.hpp"
 #include "trainable.hpp"

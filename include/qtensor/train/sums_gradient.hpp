@@ -9,6 +9,7 @@
 /// depthwise and transposed convolutions go tap by tap.
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "../heap/matmul.hpp"

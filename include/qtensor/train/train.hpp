@@ -6,6 +6,9 @@
 ///     train(model, images, CrossEntropy(labels), Sgd{.decay = 1e-4f}, {.epochs = 20, .rate = 0.05f}, Cosine{},
 ///           [](const Progress& p) { std::printf("%zu of %zu: %.4f\n", p.epoch, p.epochs, p.loss); });
 
+#include <algorithm>
+#include <cmath>
+
 #include "model.hpp"
 #include "optimizer.hpp"
 

@@ -17,6 +17,7 @@
 /// where Edge is `typename How::template Edge<L>`: what flows between layers. Sequential, Merge and Concat are made of
 /// those of their layers; `Model` (model.hpp) is a whole network.
 
+#include <concepts>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -50,7 +51,8 @@ struct Pass {
     bool learns = false;
 };
 
-/// The float reading: real numbers flow.
+/// The float reading: real numbers flow. A reading of one's own that derives from it reads its layers as it does, but
+/// for those that specialise Trainable.
 struct Real {
     struct RealEdge {
         std::vector<float> values;

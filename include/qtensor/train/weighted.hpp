@@ -6,6 +6,8 @@
 ///     before = sums(x, w) + b,  y = activation(before)              the layer's own float kernels, the same bits
 ///     dbefore = dy activation'(before),  db += dbefore,  dx and dw as sums_gradient.hpp says
 
+#include <cmath>
+
 #include "activation_slope.hpp"
 #include "sums_gradient.hpp"
 #include "trainable.hpp"
@@ -59,13 +61,13 @@ template <class L, class F> void each_weighted(typename L::Float& value, typenam
 
 }  // namespace detail
 
-template <class L>
+template <class L, std::derived_from<Real> How>
     requires detail::is_weighted<L>
-class Trainable<L, Real> {
+class Trainable<L, How> {
 public:
-    using Edge = detail::edge_of<L, Real>;
+    using Edge = detail::edge_of<L, How>;
 
-    explicit Trainable(const typename L::Float& start, const Real& = {}) : learnt_(start) {}
+    explicit Trainable(const typename L::Float& start, const How& = {}) : learnt_(start) {}
     typename L::Float parameters() const { return learnt_.value(); }
 
     const Edge& forward(const Edge& x, const Pass& pass) {

@@ -15,6 +15,8 @@
 ///
 /// A layer of your own specialises it.
 
+#include <algorithm>
+
 #include "../layer/leaky_relu.hpp"
 #include "../layer/lookup.hpp"
 #include "../layer/pool2d.hpp"

@@ -1,28 +1,75 @@
 // SPDX-License-Identifier: BSL-1.0
-//
-// A table in TensorFlow's form: accuracy, size and latency of networks in float32, float16, with dynamic ranges, in full
-// integers, trained for it, and with weights of four bits.
-//
-//     accuracy NET METHOD MEAN SPREAD bytes B ns_per_sample N
-//
-// MEAN and SPREAD (the standard deviation) are of the accuracy on images that neither training nor calibration saw, as
-// fractions of 1, over several seeds. Every method had the same epochs: `float32` is the network after all of them; what
-// is quantized after training starts from it; what is trained for its integers branches off where the last epochs begin.
-//
-//     accuracy DIGITS.csv [--mnist IMAGES LABELS] [--seeds N] [--quick] [NET...]
+#pragma once
+/// \file
+/// One network by every method: accuracy on images that neither training nor calibration saw, size, latency. A network
+/// is a file beside this one: a template of its bundle, and a recipe.
+///
+///     accuracy NET METHOD MEAN SPREAD bytes B ns_per_sample N
+///
+/// MEAN and SPREAD (the standard deviation) are of the accuracy over several seeds, as fractions of 1. Every method had
+/// the same epochs: `float32` is the network after all of them; what is quantized after training starts from it; what
+/// is trained for its integers branches off where the last epochs begin.
 
 #include <qtensor/host.hpp>
 
 #include <chrono>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <future>
 #include <thread>
 
+namespace accuracy {
+
 using namespace qtensor;
 
-namespace {
+/// Dynamic ranges: weights are quantized beforehand, activations as they come, sample by sample (TFLite's hybrid
+/// kernels, symmetric: s = max |x| / 127). Here with the numbers that the codes mean. An LSTM has int8 weights alone.
+struct DynamicRanges : Real {};
+
+}  // namespace accuracy
+
+template <class L>
+    requires qtensor::detail::is_weighted<L>
+class qtensor::Trainable<L, accuracy::DynamicRanges> {
+public:
+    using Edge = Real::RealEdge;
+    explicit Trainable(const typename L::Float& start, const accuracy::DynamicRanges& = {}) : meant_{start} {
+        const auto codes = L::quantized(start, {1.0f, 0}, {});
+        dequantize_into(codes.weights, std::span(meant_[0].weights.data(), meant_[0].weights.size()));
+    }
+    const Edge& forward(const Edge& x, const Pass& pass) {
+        x_ = x.values;
+        constexpr std::size_t width = input_size<L>;
+        for (std::size_t n = 0; n < pass.batch; ++n) {
+            const auto sample = std::span(x_).subspan(n * width, width);
+            float largest = 0.0f;
+            for (const float value : sample) largest = std::max(largest, std::fabs(value));
+            const float scale = largest > 0.0f ? largest / 127.0f : 1.0f;
+            for (float& value : sample) value = fake_quantize<int8_symmetric>(value, scale, 0).value;
+        }
+        y_.values.resize(pass.batch * output_size<L>);
+        detail::real_sums<L>(meant_[0], x_.data(), y_.values.data(), pass.batch);
+        const detail::RealActivation<typename L::activation> activation;
+        for (float& value : y_.values) value = activation(value);
+        return y_;
+    }
+
+private:
+    std::vector<typename L::Float> meant_;
+    std::vector<float> x_;
+    Edge y_;
+};
+template <std::size_t Steps, std::size_t In, std::size_t Hidden, class N>
+class qtensor::Trainable<qtensor::Lstm<Steps, In, Hidden, N>, accuracy::DynamicRanges>
+    : public Trainable<Lstm<Steps, In, Hidden, N>, Real> {
+    using L = Lstm<Steps, In, Hidden, N>;
+
+public:
+    explicit Trainable(const typename L::Float& start, const accuracy::DynamicRanges& = {})
+        : Trainable<L, Real>(detail::Meant<L>::of(start, L::quantized(start, {1.0f, 0}, {}))) {}
+};
+
+namespace accuracy {
 
 // ---- data -----------------------------------------------------------------------------------------------------------
 
@@ -36,13 +83,13 @@ struct Data {
 };
 
 /// Every fourth image is for testing.
-void add(Data& data, std::size_t number, std::span<const float> image, std::size_t label) {
+inline void add(Data& data, std::size_t number, std::span<const float> image, std::size_t label) {
     Part& part = number % 4 == 3 ? data.test : data.training;
     part.inputs.insert(part.inputs.end(), image.begin(), image.end());
     part.labels.push_back(label);
 }
 
-Data read_digits(const std::string& path) {
+inline Data read_digits(const std::string& path) {
     const Table table = read_csv(path);
     if (table.columns != 65) throw std::runtime_error(path + ": digits have 64 pixels and a label");
     Data data{8, {}, {}};
@@ -54,7 +101,7 @@ Data read_digits(const std::string& path) {
     return data;
 }
 
-Data read_mnist(const std::string& images_path, const std::string& labels_path) {
+inline Data read_mnist(const std::string& images_path, const std::string& labels_path) {
     const Bytes images = read_idx(images_path), labels = read_idx(labels_path);
     if (images.extents.size() != 3 || images.extents[1] != 28 || images.extents[2] != 28 ||
         labels.values.size() != images.extents[0]) {
@@ -82,45 +129,12 @@ template <std::size_t Side> void jitter(std::span<float> image, Random& random) 
     }
 }
 
-// ---- networks -------------------------------------------------------------------------------------------------------
+// ---- measuring ------------------------------------------------------------------------------------------------------
 
+/// TFLite's numbers with weights of four bits, [-8, 7].
 struct FourBits : numerics::TfLite {
     using weight = int4;
 };
-
-template <class N> using Mlp = Sequential<Dense<64, 32, Relu, N>, Dense<32, 10, Identity, N>>;
-
-template <class N>
-using Cnn = Sequential<Conv2d<Shape<8, 8, 1>, 8, Kernel<3, 3, Same>, Relu, N>,
-                       MaxPool2d<Shape<8, 8, 8>, Kernel<2, 2, Stride<2>>, Identity, N>,
-                       Conv2d<Shape<4, 4, 8>, 16, Kernel<3, 3, Same>, Relu, N>,
-                       MaxPool2d<Shape<4, 4, 16>, Kernel<2, 2, Stride<2>>, Identity, N>, Dense<64, 10, Identity, N>>;
-
-/// Eight rows of eight pixels, from top to bottom; the last hidden state decides.
-template <class N>
-using Recurrent = Sequential<Lstm<8, 8, 24, N>, Slice<Shape<8, 24>, Begin<7, 0>, Shape<1, 24>, N>,
-                             Dense<24, 10, Identity, N>>;
-
-template <class N>
-using Residuals = Sequential<Conv2d<Shape<8, 8, 1>, 12, Kernel<3, 3, Same>, Relu, N>,
-                             Residual<Conv2d<Shape<8, 8, 12>, 12, Kernel<3, 3, Same>, Relu, N>>,
-                             MaxPool2d<Shape<8, 8, 12>, Kernel<2, 2, Stride<2>>, Identity, N>,
-                             Residual<Conv2d<Shape<4, 4, 12>, 12, Kernel<3, 3, Same>, Relu, N>>,
-                             Dense<192, 10, Identity, N>>;
-
-/// Depthwise separable, as MobileNet is.
-template <class N>
-using Separable = Sequential<Conv2d<Shape<8, 8, 1>, 16, Kernel<3, 3, Same>, Relu, N>,
-                             DepthwiseConv2d<Shape<8, 8, 16>, Kernel<3, 3, Stride<2>, Same>, Relu, N>,
-                             Conv2d<Shape<4, 4, 16>, 24, Kernel<1, 1>, Relu, N>,
-                             DepthwiseConv2d<Shape<4, 4, 24>, Kernel<3, 3, Same>, Relu, N>,
-                             Conv2d<Shape<4, 4, 24>, 24, Kernel<1, 1>, Relu, N>,
-                             GlobalAveragePool2d<Shape<4, 4, 24>, Identity, N>, Dense<24, 10, Identity, N>>;
-
-template <class N>
-using MnistCnn = Sequential<Conv2d<Shape<28, 28, 1>, 8, Kernel<5, 5, Stride<2>>, Relu, N>,
-                            Conv2d<Shape<12, 12, 8>, 16, Kernel<3, 3, Stride<2>>, Relu, N>,
-                            Dense<400, 32, Relu, N>, Dense<32, 10, Identity, N>>;
 
 struct Recipe {
     std::size_t epochs = 0;       // of training in float
@@ -128,9 +142,7 @@ struct Recipe {
     float rate = 0.0f;
 };
 
-// ---- measuring ------------------------------------------------------------------------------------------------------
-
-std::size_t right_answers(std::span<const float> answers, const std::vector<std::size_t>& labels) {
+inline std::size_t right_answers(std::span<const float> answers, const std::vector<std::size_t>& labels) {
     std::size_t right = 0;
     for (std::size_t i = 0; i < labels.size(); ++i) {
         const auto own = answers.subspan(i * 10, 10);
@@ -138,7 +150,7 @@ std::size_t right_answers(std::span<const float> answers, const std::vector<std:
     }
     return right;
 }
-double accuracy(std::span<const float> answers, const std::vector<std::size_t>& labels) {
+inline double accuracy_of(std::span<const float> answers, const std::vector<std::size_t>& labels) {
     return static_cast<double>(right_answers(answers, labels)) / static_cast<double>(labels.size());
 }
 
@@ -160,7 +172,7 @@ template <class Packed> std::vector<float> answers(const Packed& net, const std:
     return {y.begin(), y.end()};  // codes of one scale are in the order of what they mean
 }
 template <class Parameters> double deployed(const Parameters& parameters, const Part& test) {
-    return accuracy(answers(pack<arch::native>(parameters), test.inputs), test.labels);
+    return accuracy_of(answers(pack<arch::native>(parameters), test.inputs), test.labels);
 }
 
 /// Nanoseconds per sample in batches of 16: the median of many passes.
@@ -186,7 +198,7 @@ template <class Parameters> double nanoseconds(const Parameters& parameters, boo
 
 // ---- methods --------------------------------------------------------------------------------------------------------
 
-constexpr const char* methods[] = {"float32", "float16", "int8", "qat", "int4", "int4_qat"};
+constexpr const char* methods[] = {"float32", "float16", "dynamic", "int8", "qat", "int4", "int4_qat"};
 constexpr std::size_t method_count = std::size(methods);
 using Accuracies = std::array<double, method_count>;
 
@@ -207,6 +219,8 @@ template <class Float> double best_after_training(const Float& real, const Data&
         best = std::max(best, deployed(calibrate(real, seen, observer), data.test));
     };
     attempt(MinMax{});
+    attempt(Percentile{0.9999});
+    attempt(MeanSquaredError{});
     return best;
 }
 
@@ -216,9 +230,10 @@ Accuracies run_seed(const Data& data, const Recipe& recipe, std::uint64_t seed) 
     using I4 = Net<FourBits>;
     const CrossEntropy loss(data.training.labels);
     const auto train_for = [&](auto& model, std::size_t epochs, float rate) {
-        train(model, data.training.inputs, loss, Adam{.decay = 1e-3f},
-              {.epochs = epochs, .batch = 32, .rate = rate, .seed = seed}, Cosine{}, [](const Progress&) {},
-              jitter<Side>);
+        train(
+            model, data.training.inputs, loss, Adam{.decay = 1e-3f},
+            {.epochs = epochs, .batch = 32, .rate = rate, .seed = seed}, Cosine{}, [](const Progress&) {},
+            jitter<Side>);
     };
     Model<F> base(initial<F>(Random(seed)));
     train_for(base, recipe.epochs, recipe.rate);
@@ -234,6 +249,7 @@ Accuracies run_seed(const Data& data, const Recipe& recipe, std::uint64_t seed) 
 
     return {deployed(real, data.test),
             deployed(halved<F>(real), data.test),
+            accuracy_of(Model<F, DynamicRanges>(real).answers(data.test.inputs), data.test.labels),
             deployed(calibrate(real, std::span<const float>(data.training.inputs)), data.test),
             deployed(freeze(aware), data.test),
             best_after_training(carried_over<I4>(real), data),
@@ -243,12 +259,10 @@ Accuracies run_seed(const Data& data, const Recipe& recipe, std::uint64_t seed) 
 struct Options {
     std::size_t seeds = 5;
     bool quick = false;
-    std::vector<std::string> only;
 };
 
 template <template <class> class Net, std::size_t Side>
 void measure(const std::string& name, const Data& data, Recipe recipe, const Options& options) {
-    if (!options.only.empty() && std::find(options.only.begin(), options.only.end(), name) == options.only.end()) return;
     if (options.quick) recipe.epochs = recipe.last_epochs = 1;
     const auto start = std::chrono::steady_clock::now();
     std::vector<Accuracies> seeds(options.seeds);
@@ -256,8 +270,8 @@ void measure(const std::string& name, const Data& data, Recipe recipe, const Opt
     for (std::size_t first = 0; first < options.seeds; first += threads) {
         std::vector<std::future<void>> running;
         for (std::size_t s = first; s < std::min(first + threads, options.seeds); ++s) {
-            running.push_back(std::async(std::launch::async,
-                                         [&, s] { seeds[s] = run_seed<Net, Side>(data, recipe, s + 1); }));
+            running.push_back(
+                std::async(std::launch::async, [&, s] { seeds[s] = run_seed<Net, Side>(data, recipe, s + 1); }));
         }
         for (auto& one : running) one.get();
     }
@@ -270,9 +284,9 @@ void measure(const std::string& name, const Data& data, Recipe recipe, const Opt
     const double float_ns = nanoseconds(real, options.quick);
     const double int8_ns = nanoseconds(calibrate(real, few), options.quick);
     const double int4_ns = nanoseconds(calibrate(real4, few), options.quick);
-    const std::size_t bytes[] = {4 * F::weight_bytes, 2 * F::weight_bytes, F::weight_bytes,
+    const std::size_t bytes[] = {4 * F::weight_bytes, 2 * F::weight_bytes, F::weight_bytes, F::weight_bytes,
                                  F::weight_bytes,     I4::weight_bytes,    I4::weight_bytes};
-    const double times[] = {float_ns, float_ns, int8_ns, int8_ns, int4_ns, int4_ns};
+    const double times[] = {float_ns, float_ns, float_ns, int8_ns, int8_ns, int4_ns, int4_ns};
     const auto statistics = [&](auto&& value) {
         double mean = 0.0, squares = 0.0;
         for (const Accuracies& seed : seeds) mean += value(seed) / static_cast<double>(seeds.size());
@@ -291,53 +305,39 @@ void measure(const std::string& name, const Data& data, Recipe recipe, const Opt
         std::printf("# %s: %s - %s = %+.4f, 95 %% interval +- %.4f\n", name.c_str(), a, b, mean,
                     t * spread / std::sqrt(static_cast<double>(seeds.size())));
     };
-    difference("int8", 2, "float32", 0);
-    difference("qat", 3, "float32", 0);
-    difference("int4_qat", 5, "int4", 4);
+    difference("int8", 3, "float32", 0);
+    difference("qat", 4, "float32", 0);
+    difference("int4_qat", 6, "int4", 5);
     std::printf("# %s: %.0f s\n", name.c_str(),
                 std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     std::fflush(stdout);
 }
 
-int run(int argc, char** argv) {
-    Options options;
-    std::string digits_path, images, labels;
-    for (int i = 1; i < argc; ++i) {
-        const std::string word = argv[i];
-        if (word == "--quick") {
-            options.quick = true;
-        } else if (word == "--seeds" && i + 1 < argc) {
-            options.seeds = std::stoul(argv[++i]);
-        } else if (word == "--mnist" && i + 2 < argc) {
-            images = argv[++i];
-            labels = argv[++i];
-        } else if (digits_path.empty()) {
-            digits_path = word;
-        } else {
-            options.only.push_back(word);
-        }
-    }
-    const Data digits = read_digits(digits_path);
-    measure<Mlp, 8>("mlp_digits", digits, {30, 20, 0.005f}, options);
-    measure<Cnn, 8>("cnn_digits", digits, {20, 12, 0.005f}, options);
-    measure<Recurrent, 8>("lstm_digits", digits, {30, 15, 0.01f}, options);
-    measure<Residuals, 8>("residual_digits", digits, {16, 10, 0.004f}, options);
-    measure<Separable, 8>("separable_digits", digits, {24, 14, 0.006f}, options);
-    if (images.empty()) {
-        std::printf("# cnn_mnist: skipped, it was given no files\n");
-    } else {
-        measure<MnistCnn, 28>("cnn_mnist", read_mnist(images, labels), {6, 4, 0.003f}, options);
-    }
-    return 0;
-}
-
-}  // namespace
-
-int main(int argc, char** argv) {
+/// The program of one network: DATA... [--seeds N] [--quick]. DATA is a csv file of digits, or the idx files of images
+/// and labels.
+template <template <class> class Net, std::size_t Side>
+int run(const char* name, const Recipe& recipe, int argc, char** argv) {
     try {
-        return run(argc, argv);
+        Options options;
+        std::vector<std::string> files;
+        for (int i = 1; i < argc; ++i) {
+            const std::string word = argv[i];
+            if (word == "--quick") {
+                options.quick = true;
+            } else if (word == "--seeds" && i + 1 < argc) {
+                options.seeds = std::stoul(argv[++i]);
+            } else {
+                files.push_back(word);
+            }
+        }
+        if (files.size() != (Side == 8 ? 1 : 2) || options.seeds == 0)
+            throw std::invalid_argument("takes its data, then --seeds N or --quick");
+        measure<Net, Side>(name, Side == 8 ? read_digits(files[0]) : read_mnist(files[0], files[1]), recipe, options);
+        return 0;
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "accuracy: %s\n", error.what());
+        std::fprintf(stderr, "%s: %s\n", name, error.what());
         return 1;
     }
 }
+
+}  // namespace accuracy
