@@ -263,14 +263,6 @@ private:
     }
 
     static const char* lanes_name() { return QTENSOR_HAS_XSIMD ? "xsimd" : is_scalar ? "scalar" : "builtin"; }
-    static std::string compiler() {
-#if defined(__clang__)
-        return "clang " __clang_version__;
-#else
-        return "g++ " __VERSION__;
-#endif
-    }
-
     Options options_;
     std::vector<Peer> peers_;
     std::vector<Contest> contests_;
@@ -287,19 +279,4 @@ private:
 }  // namespace
 }  // namespace bench
 
-int main(int argc, char** argv) {
-    const std::string lacking = roofline::cpu_lacks(arch::native::name);
-    if (!lacking.empty()) {
-        std::fprintf(stderr, "%s: not run, this processor has no %s\n", arch::native::name, lacking.c_str());
-        return 77;
-    }
-    const bench::Options options(argc, argv);
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-    bench::Programme programme(options);
-    const bool right = programme.run();
-    bench::Rows rows;
-    programme.report(rows);
-    rows.write(options.json);
-    return right ? 0 : 1;
-}
+int main(int argc, char** argv) { return bench::main_of<bench::Programme>(argc, argv, arch::native::name); }

@@ -4,6 +4,7 @@
 /// Another library that does the same job. Each stands in a file of its own, is compiled only where it was found, and
 /// is measured in the same process, taking turns with ours.
 
+#include "../support/conversion.hpp"
 #include "../support/problem.hpp"
 
 #include <string>
@@ -27,6 +28,22 @@ Peer xnnpack();
 Peer gemmlowp();
 Peer openblas();
 Peer eigen();
+
+ConvertingPeer converting_onednn();
+ConvertingPeer converting_xnnpack();
+
+/// Those that convert.
+inline std::vector<ConvertingPeer> converting_peers() {
+    std::vector<ConvertingPeer> all;
+#if defined(QTENSOR_PEER_ONEDNN)
+    all.push_back(converting_onednn());
+#endif
+#if defined(QTENSOR_PEER_XNNPACK)
+    all.push_back(converting_xnnpack());
+#endif
+    std::erase_if(all, [](const ConvertingPeer& peer) { return peer.make == nullptr; });
+    return all;
+}
 
 /// Those that this program was built with.
 inline std::vector<Peer> peers() {

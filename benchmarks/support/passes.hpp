@@ -16,6 +16,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "roofline.hpp"
+
 namespace bench {
 
 /// What the programs are told: [--json=FILE] [--passes=N] [--quick], then Google Benchmark's own flags.
@@ -126,5 +128,32 @@ private:
     }
     std::string rows_, row_;
 };
+
+/// What compiled this program.
+inline std::string compiler() {
+#if defined(__clang__)
+    return "clang " __clang_version__;
+#else
+    return "g++ " __VERSION__;
+#endif
+}
+
+/// The main function of a program for one instruction set. Its status is 77 where the processor does not have that.
+template <class Programme> int main_of(int argc, char** argv, const char* isa) {
+    const std::string lacking = roofline::cpu_lacks(isa);
+    if (!lacking.empty()) {
+        std::fprintf(stderr, "%s: not run, this processor has no %s\n", isa, lacking.c_str());
+        return 77;
+    }
+    const Options options(argc, argv);
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+    Programme programme(options);
+    const bool right = programme.run();
+    Rows rows;
+    programme.report(rows);
+    rows.write(options.json);
+    return right ? 0 : 1;
+}
 
 }  // namespace bench

@@ -15,5 +15,6 @@
 #include "arch/half.hpp"
 #include "arch/interleave.hpp"
 #include "arch/lanes.hpp"
+#include "arch/narrowing.hpp"
 #include "arch/sse41.hpp"
 #include "arch/tags.hpp"

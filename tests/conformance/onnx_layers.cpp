@@ -69,23 +69,43 @@ template <class Body> void with_element(const Tensor& x, Body&& body) {
 
 // ---- two tensors become one -----------------------------------------------------------------------------------------
 
-/// One input is itself, three are combined from the left.
-template <class Op> void combine(Case& run) {
-    const std::size_t inputs = run.entry().at("node_inputs").size();
-    with_element(needed(run, 0), [&]<class T>(T) {
-        const Index whole = extents(result(run).shape);
-        EveryArch::each([&]<class Arch>() {
-            std::vector<T> y = needed(run, 0).read<T>();
-            Index own = extents(needed(run, 0).shape);
-            for (std::size_t i = 1; i < inputs; ++i, own = whole) {
-                const std::vector<T> a = y, b = needed(run, i).read<T>();
-                y.assign(count(whole), T{});
-                combine_into<Op, numerics::TfLite, Arch>(seen(a, own), seen(b, extents(needed(run, i).shape)),
-                                                         target(y, whole));
-            }
-            run.expect(run.node_output(0), y, Arch::name);
-        });
+/// One input is itself, three are combined from the left. Inputs are read as T; `stored` makes the output of them.
+template <class Op, class T, class Stored> void combine_as(Case& run, const Stored& stored) {
+    const auto read = [&](std::size_t i) {
+        if constexpr (std::same_as<T, float>) {
+            return needed(run, i).reals();
+        } else {
+            return needed(run, i).read<T>();
+        }
+    };
+    const Index whole = extents(result(run).shape);
+    EveryArch::each([&]<class Arch>() {
+        std::vector<T> y = read(0);
+        Index own = extents(needed(run, 0).shape);
+        for (std::size_t i = 1; i < run.entry().at("node_inputs").size(); ++i, own = whole) {
+            const std::vector<T> a = y, b = read(i);
+            y.assign(count(whole), T{});
+            combine_into<Op, numerics::TfLite, Arch>(seen(a, own), seen(b, extents(needed(run, i).shape)),
+                                                     target(y, whole));
+        }
+        run.expect(run.node_output(0), stored(y), Arch::name);
     });
+}
+template <class Op> void combine(Case& run) {
+    if (needed(run, 0).type == "float16") {  // a type of storage: real numbers in between
+        return combine_as<Op, float>(run, [](const std::vector<float>& y) {
+            std::vector<float16> halves;
+            for (const float value : y) halves.push_back(float16(value));
+            return halves;
+        });
+    }
+    with_element(needed(run, 0),
+                 [&]<class T>(T) { combine_as<Op, T>(run, [](const std::vector<T>& y) { return y; }); });
+}
+/// The smaller or larger of two codes needs no scale, so 32 bits will do.
+template <class Op> void extreme(Case& run) {
+    if (needed(run, 0).type != "int32") return combine<Op>(run);
+    combine_as<Op, std::int32_t>(run, [](const std::vector<std::int32_t>& y) { return y; });
 }
 
 void clip(Case& run) {
@@ -336,8 +356,8 @@ const Part part("onnx_node", {
                                  {"Add", combine<Add>},
                                  {"Sub", combine<Subtract>},
                                  {"Mul", combine<Multiply>},
-                                 {"Max", combine<Maximum>},
-                                 {"Min", combine<Minimum>},
+                                 {"Max", extreme<Maximum>},
+                                 {"Min", extreme<Minimum>},
                                  {"Sum", combine<Add>},
                                  {"Clip", clip},
                                  {"Sigmoid", activation<Sigmoid>},

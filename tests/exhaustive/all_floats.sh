@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
-# Every float, quantized in lanes and one at a time (all_floats.cpp), compiled for this machine: about ten minutes on
-# two cores. JOBS=N sets the number of threads (default 2). Not part of a default test run.
+# Every float, quantized in lanes and one at a time (all_floats.cpp), compiled for this machine: about twenty minutes
+# on two cores. JOBS=N sets the number of threads (default 2). Not part of a default test run.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 out="$(mktemp -d)"

@@ -16,7 +16,7 @@ TEST_CASE("A step of a run-time network, worked out", "[heap][weighted_step]") {
     const std::vector<float> scales{1.0f};
     const std::vector<std::int32_t> bias{3};
     const std::int8_t x[] = {3, 1, 0, 5};
-    qtensor_test::EveryArch::each([&]<class Arch>() {
+    qtensor_test::ScalarAndBest::each([&]<class Arch>() {
         const auto made = [&](Fused fused) {
             const WeightedStep<numerics::TfLite, Arch> step(1, "conv2d", WeightedKind::conv, {1, 2, 2}, {0.5f, 1},
                                                             {codes, scales, bias}, 1, {{1}, {1}}, 1, {0.25f, -1},

@@ -14,8 +14,8 @@
 #include "support/refused.hpp"
 
 using namespace qtensor;
-using qtensor_test::EveryArch;
 using qtensor_test::Flush;
+using qtensor_test::ScalarAndBest;
 
 namespace {
 
@@ -58,7 +58,7 @@ template <class L> void check(std::size_t heads, std::size_t depth, bool past) {
     for (const std::int8_t code : x) real.push_back(static_cast<double>(scale.value) * (code + 9));
     const auto want = model(real, tokens, heads, depth, past);
     const auto codes = L::quantized({}, scale, scale);
-    EveryArch::each([&]<class Arch>() {
+    ScalarAndBest::each([&]<class Arch>() {
         const auto y = qtensor_test::run_layer(pack<Arch>(codes), x, 2, Flush::back);
         double worst = 0.0;
         for (std::size_t i = 0; i < y.size(); ++i)
@@ -67,7 +67,7 @@ template <class L> void check(std::size_t heads, std::size_t depth, bool past) {
         CHECK(worst < 0.51);  // rounded once
     });
     std::vector<float> floats(real.begin(), real.end());
-    qtensor_test::check_layer_reals<L, EveryArch>({}, floats, 2, [&](const auto&, std::size_t, auto& bounds) {
+    qtensor_test::check_layer_reals<L, ScalarAndBest>({}, floats, 2, [&](const auto&, std::size_t, auto& bounds) {
         bounds.assign(want.size(), 1e-5);
         return want;
     });

@@ -14,8 +14,8 @@
 #include "support/refused.hpp"
 
 using namespace qtensor;
-using qtensor_test::EveryArch;
 using qtensor_test::Flush;
+using qtensor_test::ScalarAndBest;
 
 namespace {
 
@@ -69,7 +69,7 @@ template <class L> void check(bool before, double bound) {
     const auto real = random_gru<L>(random);
     std::vector<float> x(3 * input_size<L>);
     for (float& value : x) value = random.real();
-    qtensor_test::check_layer_reals<L, EveryArch>(real, x, 3, [&](const auto& from, std::size_t, auto& bounds) {
+    qtensor_test::check_layer_reals<L, ScalarAndBest>(real, x, 3, [&](const auto& from, std::size_t, auto& bounds) {
         const auto y = model<L>(real, from, before);
         bounds.assign(y.size(), 3e-6);
         return y;
@@ -84,7 +84,7 @@ template <class L> void check(bool before, double bound) {
     }
     const auto want = model<L>(real, exact, before);
     std::vector<std::int8_t> first;
-    EveryArch::each([&]<class Arch>() {
+    ScalarAndBest::each([&]<class Arch>() {
         const auto layer = pack<Arch>(codes);
         const auto y = qtensor_test::run_layer(layer, q, 3, Flush::back);
         if (first.empty()) first = y;
@@ -121,7 +121,7 @@ TEST_CASE("A GRU of 8-bit products and real gates is closer still, and streams",
     for (float& value : x) value = random.real();
     const auto want = model<L>(real, x, false);
     const auto codes = L::quantized(real, {}, {});
-    EveryArch::each([&]<class Arch>() {
+    ScalarAndBest::each([&]<class Arch>() {
         const auto layer = pack<Arch>(codes);
         const auto y = qtensor_test::run_layer(layer, x, 2, Flush::back);
         if (first.empty()) first = y;

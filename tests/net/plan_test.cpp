@@ -93,18 +93,16 @@ namespace {
 template <class L> using W = qtensor_test::Watched<L>;
 using Image = Shape<6, 6, 8>;
 /// Every kind of composition, layers with and without scratch, and some that write over their input.
-template <template <class> class Of>
 using Mixed =
-    Sequential<Of<Conv2d<Shape<12, 12, 3>, 8, Kernel<3, 3, Stride<2>, Same>>>, Of<LeakyRelu<Image>>,
-               Residual<Of<DepthwiseConv2d<Image, Kernel<3, 3, Same>>>, Of<Lookup<Image, Gelu>>,
-                        Of<Conv2d<Image, 8, Kernel<3, 3, Same>>>>,
-               Merge<Multiply, Relu, Sequential<Of<Conv2d<Image, 8, Kernel<1, 1>>>, Of<PRelu<Image>>>,
-                     Of<Conv2d<Image, 8, Kernel<1, 1>>>>,
-               Concat<Of<MaxPool2d<Image, Kernel<2, 2, Stride<2>>>>,
-                      Sequential<Of<Conv2d<Image, 4, Kernel<2, 2, Stride<2>>>>, Of<FixedHardSwish<Shape<3, 3, 4>>>>>,
-               Of<Reshape<Shape<3, 3, 12>, Shape<9, 12>>>, Of<LayerNorm<Shape<9, 12>>>, Of<Lstm<9, 12, 7>>,
-               Of<Reshape<Shape<9, 7>, Shape<63>>>, Of<Dense<63, 11>>, Of<Softmax<Shape<11>>>>;
-template <class L> using Plain = L;
+    Sequential<W<Conv2d<Shape<12, 12, 3>, 8, Kernel<3, 3, Stride<2>, Same>>>, W<LeakyRelu<Image>>,
+               Residual<W<DepthwiseConv2d<Image, Kernel<3, 3, Same>>>, W<Lookup<Image, Gelu>>,
+                        W<Conv2d<Image, 8, Kernel<3, 3, Same>>>>,
+               Merge<Multiply, Relu, Sequential<W<Conv2d<Image, 8, Kernel<1, 1>>>, W<PRelu<Image>>>,
+                     W<Conv2d<Image, 8, Kernel<1, 1>>>>,
+               Concat<W<MaxPool2d<Image, Kernel<2, 2, Stride<2>>>>,
+                      Sequential<W<Conv2d<Image, 4, Kernel<2, 2, Stride<2>>>>, W<FixedHardSwish<Shape<3, 3, 4>>>>>,
+               W<Reshape<Shape<3, 3, 12>, Shape<9, 12>>>, W<LayerNorm<Shape<9, 12>>>, W<Lstm<9, 12, 7>>,
+               W<Reshape<Shape<9, 7>, Shape<63>>>, W<Dense<63, 11>>, W<Softmax<Shape<11>>>>;
 
 /// Parameters that make a network run: every scale 1/8, every weight drawn.
 void make(auto& part, oracle::Random& random) {
@@ -136,22 +134,17 @@ void make(auto& part, oracle::Random& random) {
 }  // namespace
 
 TEST_CASE("No layer of a network touches what is alive beside it, between guard pages", "[plan]") {
-    Mixed<W>::Quantized watched;
-    Mixed<Plain>::Quantized plain;
-    oracle::Random one(1), two(1);
-    make(watched, one);
-    make(plain, two);
-    qtensor_test::EveryArch::each([&]<class Arch>() {
-        const auto net = pack<Arch>(watched);
-        const auto reference = pack<Arch>(plain);
-        for (const std::size_t batch : {1u, 3u}) {
-            const std::size_t bytes = net.arena_bytes_for(batch);
-            CHECK(bytes == reference.arena_bytes_for(batch));
-            std::vector<std::int8_t> x(batch * 12 * 12 * 3);
-            for (auto& code : x) code = static_cast<std::int8_t>(two.between(-128, 127));
-            std::vector<std::int8_t> y(batch * 11), again(y.size());
+    Mixed::Quantized codes;
+    oracle::Random random(1);
+    make(codes, random);
+    for (const std::size_t batch : {1u, 3u}) {
+        std::vector<std::int8_t> x(batch * 12 * 12 * 3), first;
+        for (auto& code : x) code = static_cast<std::int8_t>(random.between(-128, 127));
+        qtensor_test::ScalarAndBest::each([&]<class Arch>() {
+            const auto net = pack<Arch>(codes);
             for (const auto flush : {qtensor_test::Flush::front, qtensor_test::Flush::back}) {
-                qtensor_test::BetweenGuards<std::byte> arena(bytes, flush);
+                qtensor_test::BetweenGuards<std::byte> arena(net.arena_bytes_for(batch), flush);
+                std::vector<std::int8_t> y(batch * 11);
                 qtensor_test::watch() = {arena.span()};
                 net.run(x.data(), y.data(), batch, arena.span());
                 INFO(Arch::name << ", batch " << batch);
@@ -159,11 +152,11 @@ TEST_CASE("No layer of a network touches what is alive beside it, between guard 
                 CHECK(qtensor_test::watch().layers == 17);
                 CHECK(qtensor_test::watch().in_place == 5);
                 CHECK(arena.clean());
-                reference.run(x.data(), again.data(), batch, arena.span());
-                CHECK(again == y);
+                if (first.empty()) first = y;
+                CHECK(y == first);  // whatever was in scratch, and wherever the arena is
             }
-        }
-    });
+        });
+    }
 }
 
 TEST_CASE("A layer that writes over its input needs no place for its output", "[plan]") {

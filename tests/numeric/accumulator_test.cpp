@@ -145,3 +145,20 @@ TEST_CASE("The worst sum of the proven depth fits, one term more does not", "[nu
     CHECK(worst(safe_depth<s16, int4, int4>(), 64) <= INT16_MAX);
     CHECK(worst(safe_depth<s16, int4, int4>() + 1, 64) > INT16_MAX);
 }
+
+TEST_CASE("bounds stop at the largest number, while the program runs too", "[numeric][accumulator]") {
+    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+    std::uint64_t half = most / 2, two = 2, three = 3;
+    CHECK(bound_product(half, two) == most - 1);
+    CHECK(bound_product(half, three) == most);
+    CHECK(bound_sum(half, half) == most - 1);
+    CHECK(bound_sum(half, half + two) == most);
+    bool yes = true;
+    CHECK(magnitude_bound<s8>(!yes) == 128);
+    CHECK(magnitude_bound<s8>(yes) == 255);
+    CHECK(magnitude_bound<u8>(!yes) == 255);
+    CHECK(magnitude_bound<Ranged<std::int8_t, -5, -2>>(!yes) == 5);
+    CHECK(magnitude_bound<Ranged<std::int8_t, 2, 5>>(!yes) == 5);
+    CHECK(safe_depth<s32, s8, s8>(!yes, !yes) == 131071);
+    CHECK(safe_depth<s32, Ranged<std::int8_t, 0, 0>, s8>(!yes, !yes) == 2147483647);  // every product is 0
+}

@@ -126,3 +126,9 @@ TEST_CASE("Multipliers equal those that TFLite computed", "[numeric][fixed_point
         tally.require_all_equal(2 * 4007);
     }
 }
+
+TEST_CASE("A multiplier of 0 is 0, while the program runs too", "[numeric][fixed_point]") {
+    double zero = 0.0;
+    CHECK(fixed_point(zero) == FixedPoint{});
+    CHECK(fixed_point(-zero) == FixedPoint{});
+}

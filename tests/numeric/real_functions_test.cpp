@@ -79,3 +79,19 @@ TEST_CASE("Elementary functions at the ends of their ranges", "[numeric][real]")
     CHECK(std::isnan(real::erf(nan)));
     CHECK(std::isnan(real::tanh(nan)));
 }
+
+TEST_CASE("Elementary functions at their ends, while the program runs", "[numeric]") {
+    double zero = 0.0, largest = std::numeric_limits<double>::max(), tiny = std::numeric_limits<double>::denorm_min();
+    CHECK(real::exp(709.8 + zero) == inf);
+    CHECK(real::exp(-745.3 - zero) == 0.0);
+    CHECK(real::exp(-745.1 - zero) == tiny);
+    CHECK(real::log(zero) == -inf);
+    CHECK(real::log(zero + inf) == inf);
+    CHECK(std::isnan(real::log(zero - 1.0)));
+    CHECK(std::fabs(real::log(tiny) - std::log(tiny)) < 1e-12);
+    CHECK(std::fabs(real::log(largest) - std::log(largest)) < 1e-12);
+    CHECK(real::sqrt(zero) == 0.0);
+    CHECK(std::signbit(real::sqrt(-zero)));
+    CHECK(real::sqrt(zero + inf) == inf);
+    CHECK(std::isnan(real::sqrt(zero - 1.0)));
+}

@@ -57,3 +57,9 @@ TEST_CASE("Single rounding takes every accumulator, the wide rule what TFLite al
     constexpr auto words = TfLiteSingleRounding::derive(0.0111111113802f, 1.0f, 1.0f);
     STATIC_REQUIRE(TfLiteSingleRounding::apply(585, words, CodeRange{-126, -128, 127}) == -119);
 }
+
+TEST_CASE("A multiplier beyond 2^30 is held at the largest", "[numeric][tflite]") {
+    float large = 0x1.8p30f;
+    CHECK(TfLiteSingleRounding::derive(large, 1.0f, 1.0f) == Words{INT32_MAX, 30});
+    CHECK(TfLiteSingleRounding::derive(large / 2, 1.0f, 1.0f) == Words{3 << 29, 30});
+}

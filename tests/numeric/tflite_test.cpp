@@ -245,3 +245,12 @@ TEST_CASE("Fixed-point products equal those that TFLite computed", "[numeric][tf
         tally.require_all_equal(24000);
     }
 }
+
+TEST_CASE("Sums of 64 bits saturate at the ends of the codes", "[numeric][tflite]") {
+    const CodeRange range{0, -100, 90};
+    const std::array<std::int32_t, 2> half{1 << 30, 0};
+    for (const std::int64_t acc : {-202, -201, -200, -199, 0, 179, 180, 181, 182}) {
+        const std::int64_t code = (acc + 1) >> 1;  // ties up
+        CHECK(TfLiteDoubleRounding::apply(acc, half, range) == (code < -100 ? -100 : code > 90 ? 90 : code));
+    }
+}

@@ -69,3 +69,14 @@ TEST_CASE("A power of two per channel is chosen when the program runs", "[scale]
     const PowerOfTwoPerChannel<1> low{{-128}};
     CHECK_THROWS_WITH(low.scale(0), StartsWith("2^exponent is a normal float from -126 on (value -128, limit -126)"));
 }
+
+TEST_CASE("The power of two above a number, while the program runs", "[scale]") {
+    for (int exponent = -126; exponent <= 127; ++exponent) {
+        const float power = std::ldexp(1.0f, exponent);
+        CHECK(static_cast<int>(qtensor::power_of_two_above(power)) == exponent);
+        const int next = static_cast<int>(qtensor::power_of_two_above(std::nextafter(power, HUGE_VALF)));
+        CHECK(next == (exponent < 127 ? exponent + 1 : 127));
+    }
+    CHECK(static_cast<int>(qtensor::power_of_two_above(std::ldexp(1.0f, -149))) == -126);
+    CHECK(static_cast<int>(qtensor::power_of_two_above(std::ldexp(1.0f, -127))) == -126);
+}

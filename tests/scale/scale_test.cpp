@@ -132,3 +132,26 @@ TEST_CASE("Scales are compatible unless their types say that they differ", "[sca
     STATIC_REQUIRE_FALSE(CompatibleScales<Ratio<1, 3>, Ratio<1, 4>>);
     STATIC_REQUIRE(CompatibleScales<PowerOfTwo<-2>, PerTensor<>>);  // only the running program knows
 }
+
+TEST_CASE("Policies mean the same where every scale and zero point is equal, while the program runs", "[scale]") {
+    const PerChannel<2> a{{1.0f, 2.0f}};
+    PerChannel<2> b = a;
+    CHECK(same_meaning(a, b, 2));
+    b.values[1] = 3.0f;
+    CHECK(!same_meaning(a, b, 2));
+    CHECK(same_meaning(a, b, 1));
+    Affine<> c{0.5f, 3}, d = c;
+    CHECK(same_meaning(c, d, 1));
+    d.zero = 4;
+    CHECK(!same_meaning(c, d, 1));
+    CHECK(!same_meaning(a, c, 1));  // another axis
+}
+
+TEST_CASE("Subnormal scales pass where subnormal numbers are computed with", "[scale]") {
+    float tiny = 0x1p-130f, small = 0x1p-70f;
+    CHECK_NOTHROW(require_environment(1.0f));
+    CHECK_NOTHROW(require_environment(tiny));
+    CHECK_NOTHROW(require_environment(1.0f, tiny));
+    CHECK_NOTHROW(require_environment(1.0f, 1.0f, tiny));
+    CHECK_NOTHROW(require_environment(small, small));
+}

@@ -24,4 +24,8 @@ private:
 using EveryArch = ArchList<qtensor::arch::scalar, qtensor::arch::sse41, qtensor::arch::avx2, qtensor::arch::avx_vnni,
                            qtensor::arch::avx512bw, qtensor::arch::avx512_vnni>;
 
+/// For layers that add nothing to kernels which are tested on every architecture elsewhere: the definition and the
+/// best.
+using ScalarAndBest = ArchList<qtensor::arch::scalar, qtensor::arch::native>;
+
 }  // namespace qtensor_test

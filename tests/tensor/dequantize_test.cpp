@@ -228,3 +228,14 @@ TEST_CASE("A static tensor is dequantized at compile time", "[tensor][dequantize
     constexpr auto packed = dequantize(quantize<int4>({3.0f, -8.0f, 7.0f}, Shape<3>{}, PowerOfTwo<-1>{}));
     STATIC_REQUIRE((packed(0) == 3.0f && packed(1) == -4.0f && packed(2) == 3.5f));
 }
+
+TEST_CASE("Codes become half-precision numbers by way of float", "[tensor][dequantize]") {
+    const Affine<> scale{0.0371f, 5};
+    std::vector<std::int8_t> codes(259);
+    for (std::size_t i = 0; i < codes.size(); ++i) codes[i] = static_cast<std::int8_t>(static_cast<int>(i % 256) - 128);
+    std::vector<float16> halves(codes.size());
+    dequantize_into(QTensor<const std::int8_t, Affine<>>(codes.data(), Shape{codes.size()}, scale),
+                    std::span<float16>(halves));
+    for (std::size_t i = 0; i < codes.size(); ++i)
+        CHECK(halves[i].bits == arch::half_from_float(real_oracle(codes[i], scale.value, scale.zero)));
+}

@@ -123,7 +123,7 @@ template <int Axis, std::size_t Channels> void requantizes_channels() {
     requantize_into(QTensor<std::int8_t, PerChannelAffine<Channels, Axis>, Shape<3, 4, 5>>(codes.data(), shape, scale),
                     QTensor<std::int8_t, Affine<>, Shape<3, 4, 5>>(result.data(), shape, to));
     for (std::size_t i = 0; i < 60; ++i) {
-        const std::size_t c = Axis == 0 ? i / 20 : i / 5 % 4;
+        const std::size_t c = Axis == 0 ? i / 20 : Axis == 1 ? i / 5 % 4 : i % 5;
         const Affine<> from{scale.values[c], scale.zeros[c]};
         CHECK(result[i] == tflite_oracle(codes[i], from, to, {-128, 127}));
     }
@@ -134,6 +134,55 @@ template <int Axis, std::size_t Channels> void requantizes_channels() {
 TEST_CASE("Channels are requantized with the multiplier of their own scale", "[tensor][requantize]") {
     requantizes_channels<0, 3>();
     requantizes_channels<1, 4>();
+    requantizes_channels<2, 5>();
+}
+
+namespace {
+
+/// Accumulators over the whole range of int32, a scale per column; runs of every length around the width of registers,
+/// and more channels than constants are kept for at a time.
+template <class U> void requantizes_accumulators(std::size_t rows, std::size_t columns, bool large) {
+    Random random(113 + columns);
+    std::vector<std::int32_t> sums(rows * columns);
+    for (std::int32_t& sum : sums) sum = random.int32_any_size();
+    sums.front() = INT32_MIN;
+    sums.back() = INT32_MAX;
+    std::vector<float> scales(columns);
+    // Up to a multiplier above one, which shifts to the left: those accumulators saturate.
+    for (float& scale : scales)
+        scale = std::ldexp(random.real(1.0, 2.0), static_cast<int>(random.between(-22, large ? 3 : -2)));
+    const Affine<> to{0.7f, 11};
+    const CodeLimits limits = limits_of<U>;
+    std::vector<U> twice_rounded(sums.size()), in_float(sums.size());
+    using Matrix = Shape<dyn, dyn>;
+    const QTensor<const std::int32_t, PerChannel<dyn, 1>, Matrix> given(sums.data(), Matrix(rows, columns),
+                                                                        {scales.data()});
+    requantize_into(given, QTensor<U, Affine<>, Matrix>(twice_rounded.data(), Matrix(rows, columns), to));
+    requantize_into<XnnpackFp32>(given, QTensor<U, Affine<>, Matrix>(in_float.data(), Matrix(rows, columns), to));
+    Tally tally;
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+        const float scale = scales[i % columns];
+        const auto [mantissa, shift] = quantize_multiplier(static_cast<double>(scale) / static_cast<double>(to.value));
+        // A sum that the shift would drive out of int32 is far outside of the codes.
+        const double real = static_cast<double>(sums[i]) * static_cast<double>(scale) / static_cast<double>(to.value);
+        const std::int64_t placed = shift > 0 && std::abs(real) > 1e6 ? (real > 0 ? limits.highest : limits.lowest)
+                                                                      : tflite_oracle(sums[i], {scale, 0}, to, limits);
+        tally.same(twice_rounded[i], placed, sums[i], scale, mantissa);
+        tally.same(in_float[i], xnnpack_oracle(sums[i], {scale, 0}, to, limits), sums[i], scale);
+    }
+    tally.require_all_equal(static_cast<long long>(2 * sums.size()));
+}
+
+}  // namespace
+
+TEST_CASE("Accumulators are requantized with a scale per column", "[tensor][requantize]") {
+    for (const bool large : {false, true}) {
+        for (const std::size_t columns : {1u, 3u, 4u, 15u, 16u, 17u, 31u, 63u, 64u, 65u, 130u})
+            requantizes_accumulators<std::int8_t>(3, columns, large);
+        requantizes_accumulators<std::uint8_t>(2, 77, large);
+        requantizes_accumulators<std::int16_t>(2, 77, large);
+        requantizes_accumulators<std::int8_t>(2, 2051, large);
+    }
 }
 
 TEST_CASE("A tensor whose scale is a product has both factors in its multiplier", "[tensor][requantize]") {
@@ -211,6 +260,8 @@ TEST_CASE("A static tensor is requantized at compile time", "[tensor][requantize
     STATIC_REQUIRE(coarser(1, 0) == 131);  // 2.5 away from zero
     STATIC_REQUIRE(coarser(1, 1) == 188);
     STATIC_REQUIRE(coarser.scale() == Affine{1.0f, 128});
+    const auto now = requantize<std::uint8_t>(codes, Affine{1.0f, 128});  // while the program runs
+    for (std::size_t i = 0; i < 4; ++i) CHECK(now.data()[i] == coarser.data()[i]);
     constexpr auto even = requantize<std::int8_t, XnnpackFp32>(codes, Affine{1.0f, 0});
     STATIC_REQUIRE(even(1, 0) == 2);  // 2.5 to even
     constexpr auto negative =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <qtensor/scale/affine.hpp>
 #include <qtensor/scale/per_channel.hpp>
+#include <qtensor/scale/per_group.hpp>
 #include <qtensor/tensor/rows.hpp>
 
 #include "support/catch.hpp"
@@ -71,6 +72,18 @@ TEST_CASE("A row knows the channel of its scale on every axis", "[tensor][rows]"
     check_view<PerChannel<3, 1>>(Shape<2, 3, 4, 5>{});
     check_view<PerChannel<4, 2>>(Shape<2, 3, 4, 5>{});
     check_view<PerChannelAffine<2, 0>>(Shape<2, 3, 4, 5>{});
+}
+
+TEST_CASE("A scale per group is one per index of the first two axes, however many follow", "[tensor][rows]") {
+    std::vector<std::int8_t> cells(2 * 3 * 4 * 5);
+    const auto channels_of = [&](auto shape) {
+        std::vector<std::size_t> channels;
+        const QTensor<std::int8_t, PerGroup<6>, decltype(shape), View> tensor(cells.data(), shape);
+        for_each_row(tensor, [&](const Row& row) { channels.push_back(row.channel); });
+        return channels;
+    };
+    CHECK(channels_of(Shape<2, 3, 20>{}) == std::vector<std::size_t>{0, 1, 2, 3, 4, 5});
+    CHECK(channels_of(Shape<2, 3, 2, 5>{}) == std::vector<std::size_t>{0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5});
 }
 
 TEST_CASE("Rows of a strided tensor follow its strides", "[tensor][rows]") {

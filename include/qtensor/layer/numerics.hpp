@@ -124,6 +124,12 @@ struct DynamicAsymmetric : Dynamic {
     using dynamic_rule = TfLiteHybridAsymmetric;
 };
 
+/// With the rule of PyTorch on x86, half the codes of quint8 (but a scale per sample and per channel of the weights).
+struct DynamicTorch : Dynamic {
+    using code = std::uint8_t;
+    using dynamic_rule = TorchDynamic<>;
+};
+
 /// Half the memory between layers: float16 in and out, products of int8.
 struct DynamicHalf : Dynamic {
     using activation = float16;

@@ -21,7 +21,7 @@ constexpr float exp2i(int exponent) {
 constexpr std::int8_t power_of_two_above(float wanted) {
     const auto bits = std::bit_cast<std::uint32_t>(wanted);
     const int exponent = static_cast<int>(bits >> 23) - 127 + ((bits & 0x7fffffu) != 0 ? 1 : 0);
-    return static_cast<std::int8_t>(exponent < -126 ? -126 : exponent > 127 ? 127 : exponent);
+    return static_cast<std::int8_t>(exponent > 127 ? 127 : exponent);  // a subnormal's is -126
 }
 
 /// real = code * 2^Exponent, known to the compiler: `PowerOfTwo<-7>` is Q0.7.

@@ -27,13 +27,16 @@ template <class From, class To> constexpr void convert_into(const From& from, To
     const std::size_t size = from.size();
     if constexpr (lane::width<V> != 1 && (std::same_as<T, float16> || std::same_as<U, float16>)) {
         if (!std::is_constant_evaluated()) {
-            for (std::size_t i = 0; i < size; i += lane::width<V>) {
+            const auto some = [&](std::size_t i, std::size_t count) __attribute__((always_inline)) {
                 if constexpr (std::same_as<U, float16>) {
-                    lane::store_half(&target[i].bits, lane::load<V>(source + i, size - i), size - i);
+                    lane::store_half(&target[i].bits, lane::load<V>(source + i, count), count);
                 } else {
-                    lane::store(target + i, lane::load_half<V>(&source[i].bits, size - i), size - i);
+                    lane::store(target + i, lane::load_half<V>(&source[i].bits, count), count);
                 }
-            }
+            };
+            std::size_t i = 0;
+            for (; i + lane::width<V> <= size; i += lane::width<V>) some(i, lane::width<V>);
+            if (i < size) some(i, size - i);
             return;
         }
     }

@@ -2,11 +2,12 @@
 #pragma once
 /// \file
 /// Codes become real numbers: real = f32(code - zero_point) * scale, one rounding (TFLite computes the same product in
-/// double and rounds once; the bits agree). Cannot fail.
+/// double and rounds once; the bits agree). To float16, that number is rounded once more, to nearest even. Cannot fail.
 
 #include <span>
 
 #include "../arch/lanes.hpp"
+#include "../numeric/float16.hpp"
 #include "rows.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
@@ -22,39 +23,56 @@ template <class T> constexpr float dequantize_one(value_of<T> code, float scale,
 }
 }  // namespace detail
 
-/// Writes the real values of a tensor, row-major, to reals[0 … size). Sizes must agree.
-template <class Q> constexpr void dequantize_into(const Q& codes, std::span<float> reals) {
-    static_assert(detail::must_be_tensor<Q>());
-    static_assert(detail::must_be_integer_element<typename Q::element_type>());
+namespace detail {
+template <class Real, class Q> constexpr void dequantize_as(const Q& codes, std::span<Real> reals) {
+    static_assert(must_be_tensor<Q>());
+    static_assert(must_be_integer_element<typename Q::element_type>());
     using T = typename Q::element_type;
     using V = lanes<float, arch::native>;
     using I = lane::ints<V>;
     QTENSOR_REQUIRE(reals.size() == codes.size(), "as many values as codes", reals.size(), codes.size());
     const auto& scale = codes.scale();
-    for (std::size_t c = 0; c < detail::channel_count(codes); ++c) require_environment(scale.scale(c));
-    require_usable(scale, detail::channel_count(codes));
+    for (std::size_t c = 0; c < channel_count(codes); ++c) require_environment(scale.scale(c));
+    require_usable(scale, channel_count(codes));
     const auto* cells = codes.data();
     for_each_row(codes, [&](const Row& row) {
-        float* to = reals.data() + row.first;
+        Real* to = reals.data() + row.first;
         std::size_t i = 0;
         if constexpr (sizeof(value_of<T>) <= 2 && element<T>::per_cell == 1 && !scale_runs_along_row<Q> &&
                       lane::width<V> != 1) {
             if (!std::is_constant_evaluated() && row.stride == 1) {
                 const V factor = lane::broadcast<V>(scale.scale(row.channel));
                 const I zero = lane::broadcast<I>(zero_point_of(scale, row.channel));
-                for (; i < row.length; i += lane::width<V>) {
-                    const I code = lane::load<I>(cells + row.offset + static_cast<std::ptrdiff_t>(i), row.length - i);
-                    lane::store(to + i, lane::to_float(code - zero) * factor, row.length - i);
-                }
+                const auto* codes_of_row = cells + row.offset;
+                const auto some = [&](std::size_t count) __attribute__((always_inline)) {
+                    const I code = lane::load<I>(codes_of_row + i, count);
+                    const V real = lane::to_float(code - zero) * factor;
+                    if constexpr (std::same_as<Real, float16>) {
+                        lane::store_half(&to[i].bits, real, count);
+                    } else {
+                        lane::store(to + i, real, count);
+                    }
+                };
+                for (; i + lane::width<V> <= row.length; i += lane::width<V>) some(lane::width<V>);
+                if (i < row.length) some(row.length - i);
                 return;
             }
         }
         for (; i < row.length; ++i) {
             const std::size_t c = scale_runs_along_row<Q> ? i : row.channel;
             const auto code = element<T>::load(cells, row.offset + static_cast<std::ptrdiff_t>(i) * row.stride);
-            to[i] = detail::dequantize_one<T>(code, scale.scale(c), zero_point_of(scale, c));
+            to[i] = static_cast<Real>(dequantize_one<T>(code, scale.scale(c), zero_point_of(scale, c)));
         }
     });
+}
+}  // namespace detail
+
+/// Writes the real values of a tensor, row-major, to reals[0 … size). Sizes must agree.
+template <class Q> constexpr void dequantize_into(const Q& codes, std::span<float> reals) {
+    detail::dequantize_as(codes, reals);
+}
+template <class Q> constexpr void dequantize_into(const Q& codes, std::span<float16> reals) {
+    detail::dequantize_as(codes, reals);
 }
 
 /// The real values of a tensor of static shape.

@@ -2,9 +2,11 @@
 #pragma once
 /// \file
 /// Codes of one scale become codes of another, by a dialect: q' = clamp(round((q - z) * s / s') + z'). This is TFLite's
-/// QUANTIZE between integer types; inside a product the same rule is the epilogue stage `Requantize`.
+/// QUANTIZE between integer types; inside a product the same rule is the epilogue stage `Requantize`. Accumulators that
+/// were stored are taken too, with a scale per channel along any axis.
 
 #include "../arch/lanes.hpp"
+#include "../arch/narrowing.hpp"
 #include "../numeric/dialect.hpp"
 #include "../numeric/tflite.hpp"
 #include "../scale/product.hpp"
@@ -12,8 +14,136 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
+namespace detail {
+
+/// What a dialect knows of one channel.
+template <class D> struct ChannelConstants {
+    std::array<std::int32_t, D::words> words;
+    std::int32_t zero;
+    std::int32_t limit;  ///< beyond what the dialect can shift, every code is saturated
+
+    template <class From, class To>
+    constexpr ChannelConstants(const From& from, const To& to, std::size_t c)
+        : words(D::derive(factors<typename From::scale_type>::first(from.scale(), c),
+                          factors<typename From::scale_type>::second(from.scale(), c), to.scale().scale(0))),
+          zero(zero_point_of(from.scale(), c)), limit(INT32_MAX) {
+        if constexpr (requires { D::largest_accumulator(words); })
+            limit = static_cast<std::int32_t>(D::largest_accumulator(words));
+    }
+};
+
+/// One channel for a whole run: the same constants in all lanes.
+template <class D> struct OneChannel {
+    ChannelConstants<D> constants;
+    constexpr bool limited() const { return constants.limit != INT32_MAX; }
+    template <class I> QTENSOR_FORCE_INLINE constexpr I word(std::size_t w, std::size_t, std::size_t) const {
+        return lane::broadcast<I>(constants.words[w]);
+    }
+    template <class I> QTENSOR_FORCE_INLINE constexpr I zero(std::size_t, std::size_t) const {
+        return lane::broadcast<I>(constants.zero);
+    }
+    template <class I> QTENSOR_FORCE_INLINE constexpr I limit(std::size_t, std::size_t) const {
+        return lane::broadcast<I>(constants.limit);
+    }
+};
+
+/// A channel per element of a run of at most `Most`.
+template <class D, std::size_t Most> struct EachChannel {
+    std::int32_t words[D::words][Most]{};
+    std::int32_t zeros[Most]{};
+    std::int32_t limits[Most]{};
+    bool any_limit = false;
+    constexpr void set(std::size_t i, const ChannelConstants<D>& channel) {
+        for (std::size_t w = 0; w < D::words; ++w) words[w][i] = channel.words[w];
+        zeros[i] = channel.zero;
+        limits[i] = channel.limit;
+        any_limit = any_limit || channel.limit != INT32_MAX;
+    }
+    constexpr bool limited() const { return any_limit; }
+    template <class I> QTENSOR_FORCE_INLINE constexpr I word(std::size_t w, std::size_t i, std::size_t count) const {
+        return lane::load<I>(words[w] + i, count);
+    }
+    template <class I> QTENSOR_FORCE_INLINE constexpr I zero(std::size_t i, std::size_t count) const {
+        return lane::load<I>(zeros + i, count);
+    }
+    template <class I> QTENSOR_FORCE_INLINE constexpr I limit(std::size_t i, std::size_t count) const {
+        return lane::load<I>(limits + i, count);
+    }
+};
+
+/// The codes of `count` elements, of which the first is the i-th of its run.
+template <class D, bool has_zero, bool limited, class I, class Channels>
+QTENSOR_FORCE_INLINE constexpr I requantize_lanes(I code, const Channels& channels, std::size_t i, std::size_t count,
+                                                  CodeRange range) {
+    if constexpr (has_zero) code = code - channels.template zero<I>(i, count);
+    if constexpr (limited) {
+        const I limit = channels.template limit<I>(i, count);
+        code = lane::min(lane::max(code, lane::broadcast<I>(0) - limit), limit);
+    }
+    std::array<I, D::words> words{};
+    for (std::size_t w = 0; w < D::words; ++w) words[w] = channels.template word<I>(w, i, count);
+    return D::apply(code, words, range);
+}
+
+/// A run of contiguous elements, in lanes.
+template <class I, class D, bool has_zero, bool limited, class T, class U, class Channels>
+QTENSOR_FORCE_INLINE void requantize_run(const T* from, U* to, std::size_t length, const Channels& channels,
+                                         CodeRange range) {
+    constexpr std::size_t width = lane::width<I>;
+    const auto codes = [&](std::size_t i, std::size_t count) __attribute__((always_inline)) {
+        return requantize_lanes<D, has_zero, limited>(lane::load<I>(from + i, count), channels, i, count, range);
+    };
+    std::size_t i = 0;
+    if constexpr (sizeof(U) == 1 && lane::Narrows<arch::native>) {
+        using N = lane::narrowing<static_cast<int>(sizeof(I))>;
+        const auto two = [&](std::size_t at) __attribute__((always_inline)) {
+            return N::to_int16(lane::to_register(codes(at, width)), lane::to_register(codes(at + width, width)));
+        };
+        for (; i + 4 * width <= length; i += 4 * width) {
+            const auto first = two(i);
+            N::template store<U>(to + i, first, two(i + 2 * width));
+        }
+    }
+    for (; i + width <= length; i += width) lane::store(to + i, codes(i, width), width);
+    if (i < length) lane::store(to + i, codes(i, length - i), length - i);
+}
+
+/// The same where elements share a byte, and in constant evaluation.
+template <class D, class From, class U, class Cell, class Channels>
+constexpr void requantize_one_by_one(const From& from, std::size_t first, Cell* target, std::size_t length,
+                                     const Channels& channels, CodeRange range) {
+    for (std::size_t i = 0; i < length; ++i) {
+        const auto code = static_cast<std::int32_t>(element<typename From::element_type>::load(from.data(), first + i));
+        const std::int32_t made = requantize_lanes<D, true, true>(code, channels, i, 1, range);
+        element<U>::store(target, first + i, static_cast<value_of<U>>(made));
+    }
+}
+
+template <class D, class U, class From, class Cell, class Channels>
+constexpr void requantize_row(const From& from, std::size_t first, Cell* target, std::size_t length,
+                              const Channels& channels, CodeRange range) {
+    using T = typename From::element_type;
+    using I = lanes<std::int32_t, arch::native>;
+    if constexpr (element<T>::per_cell == 1 && element<U>::per_cell == 1 && sizeof(value_of<U>) <= 2 &&
+                  lane::width<I> != 1) {
+        if (!std::is_constant_evaluated()) {
+            constexpr bool has_zero = has_zero_point<typename From::scale_type>;
+            if (channels.limited()) {
+                requantize_run<I, D, has_zero, true>(from.data() + first, target + first, length, channels, range);
+            } else {
+                requantize_run<I, D, has_zero, false>(from.data() + first, target + first, length, channels, range);
+            }
+            return;
+        }
+    }
+    requantize_one_by_one<D, From, U>(from, first, target, length, channels, range);
+}
+
+}  // namespace detail
+
 /// Requantizes `from` into `to`, whose scale and element type say how. Shapes must agree; both are contiguous; the
-/// source has at most 16 bits and one scale (or one per channel off the last axis).
+/// source holds codes of at most 16 bits, or int32 accumulators without a zero point; it has one scale, or one per
+/// channel along any axis.
 template <class D = TfLiteDoubleRounding, class From, class To>
 constexpr void requantize_into(const From& from, To&& to) {
     static_assert(detail::must_be_dialect<D>());
@@ -22,38 +152,42 @@ constexpr void requantize_into(const From& from, To&& to) {
     using U = typename std::remove_cvref_t<To>::element_type;
     static_assert(detail::must_be_integer_element<T>() && detail::must_be_integer_element<U>());
     static_assert(detail::must_be_per_tensor_scale<typename std::remove_cvref_t<To>::scale_type>());
-    static_assert(sizeof(value_of<T>) <= 2,
-                  "accumulators are requantized by the epilogue stage Requantize: matmul(x, w, Requantize<...>{...})");
+    static_assert(sizeof(value_of<T>) <= 2 || std::same_as<value_of<T>, std::int32_t>,
+                  "requantize_into takes codes of at most 16 bits and accumulators of int32: no dialect multiplies "
+                  "wider ones outside of the epilogue stage Requantize");
+    static_assert(sizeof(value_of<T>) <= 2 || !has_zero_point<typename From::scale_type>,
+                  "an accumulator has no zero point: the product has removed those of its operands, so give it a "
+                  "scale without one, PerTensor{...} or PerChannel<N, Axis>{...}");
     static_assert(From::storage_type::contiguous && std::remove_cvref_t<To>::storage_type::contiguous,
                   "requantize_into takes contiguous tensors");
-    static_assert(!scale_runs_along_row<From>,
-                  "requantize_into takes one scale per row: a scale along the last axis has no single multiplier");
     QTENSOR_REQUIRE(from.shape() == to.shape(), "requantize_into: source and target have the same shape", from.size(),
                     to.size());
     using Factors = factors<typename From::scale_type>;
-    for (std::size_t c = 0; c < detail::channel_count(from); ++c)
+    const std::size_t channels = detail::channel_count(from);
+    for (std::size_t c = 0; c < channels; ++c)
         require_environment(Factors::first(from.scale(), c), Factors::second(from.scale(), c), to.scale().scale(0));
-    require_usable(from.scale(), detail::channel_count(from));
+    require_usable(from.scale(), channels);
     require_usable(to.scale(), 1);
     const CodeRange range{zero_point_of(to.scale(), 0), static_cast<std::int32_t>(element<U>::lowest),
                           static_cast<std::int32_t>(element<U>::highest)};
-    const auto* source = from.data();
     auto* target = to.data();
-    for_each_row(from, [&](const Row& row) {
-        const auto words = D::derive(Factors::first(from.scale(), row.channel),
-                                     Factors::second(from.scale(), row.channel), to.scale().scale(0));
-        const std::int32_t zero = zero_point_of(from.scale(), row.channel);
-        std::int32_t limit = INT32_MAX;
-        if constexpr (requires { D::largest_accumulator(words); })
-            limit = static_cast<std::int32_t>(D::largest_accumulator(words));
-        for (std::size_t i = 0; i < row.length; ++i) {
-            const std::size_t at = row.first + i;
-            // Beyond what the dialect can shift, every code is saturated.
-            const std::int32_t offset = lane::min(lane::max(element<T>::load(source, at) - zero, -limit), limit);
-            const std::int32_t code = D::apply(offset, words, range);
-            element<U>::store(target, at, static_cast<value_of<U>>(code));
+    if constexpr (!scale_runs_along_row<From>) {
+        for_each_row(from, [&](const Row& row) {
+            const detail::OneChannel<D> channel{{from, to, row.channel}};
+            detail::requantize_row<D, U>(from, row.first, target, row.length, channel, range);
+        });
+    } else {
+        // Constants of some channels at a time, on the stack: few where memory is little.
+        constexpr std::size_t most = lane::width<lanes<std::int32_t, arch::native>> == 1 ? 32 : 1024;
+        for (std::size_t begin = 0; begin < channels; begin += most) {
+            const std::size_t count = channels - begin < most ? channels - begin : most;
+            detail::EachChannel<D, most> some;
+            for (std::size_t c = 0; c < count; ++c) some.set(c, detail::ChannelConstants<D>(from, to, begin + c));
+            for_each_row(from, [&](const Row& row) {
+                detail::requantize_row<D, U>(from, row.first + begin, target, count, some, range);
+            });
         }
-    });
+    }
 }
 
 /// The codes of a static tensor at another scale.
