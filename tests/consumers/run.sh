@@ -3,28 +3,14 @@
 # Uses the library in every way that its README promises, each in an empty folder:
 #
 #   add_subdirectory, FetchContent, find_package (an installed prefix, moved after its installation), pkg-config, a bare -I
-#   with every compiler, and the package recipes (Conan where it is installed; vcpkg's port with vcpkg's functions acted out)
+#   with every compiler, and the package recipes (with the functions of vcpkg and Conan acted out; Conan itself too where it is installed)
 #
 # The last line is 'N passed, N failed, N skipped'.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 root="$PWD"
 here="$root/tests/consumers"
-mkdir -p build
-out="$(mktemp -d "$root/build/consumers.XXXXXX")"
-trap 'rm -rf "$out"' EXIT
-passed=0 failed=0 skipped=0
-
-check() {  # NAME COMMAND...: one case; its output is shown when it fails
-    local name="$1"
-    shift
-    if "$@" >"$out/log" 2>&1; then
-        passed=$((passed + 1)); echo "ok    $name"
-    else
-        failed=$((failed + 1)); echo "FAIL  $name"; tail -n 15 "$out/log" | sed 's/^/      | /'
-    fi
-}
-skip() { skipped=$((skipped + 1)); echo "skip  $*"; }
+source tests/support/checks.sh consumers
 refused() { ! "$@"; }
 
 build_and_run() {  # FOLDER CMAKE-ARGUMENT...
@@ -103,11 +89,17 @@ text = open('tests/consumers/packaging/conan/conanfile.py').read()
 ast.parse(text)
 version = re.search(r'VERSION (\d+\.\d+\.\d+)', open('CMakeLists.txt').read()).group(1)
 assert re.search(r'version = \"' + version + '\"', text)"
+from_conan() {
+    local flags
+    flags="$(python3 "$here/conan.py" "$out/by_conan")" || return 1
+    # shellcheck disable=SC2086
+    g++ -std=c++20 $flags "${warnings[@]}" "$here/main.cpp" "$here/other.cpp" -o "$out/by_conan/consumer" && "$out/by_conan/consumer"
+}
+check "what the Conan recipe packages, Conan's functions acted out" from_conan
 with_conan() {
     export CONAN_HOME="$out/conan"
     conan profile detect && conan create tests/consumers/packaging/conan --build=missing -s compiler.cppstd=20
 }
 if command -v conan >/dev/null; then check "Conan" with_conan; else skip "conan is not installed"; fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[[ "$failed" -eq 0 ]]
+tally
