@@ -10,21 +10,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 root="$PWD"
 here="$root/tests/consumers"
-mkdir -p build
-out="$(mktemp -d "$root/build/consumers.XXXXXX")"
-trap 'rm -rf "$out"' EXIT
-passed=0 failed=0 skipped=0
-
-check() {  # NAME COMMAND...: one case; its output is shown when it fails
-    local name="$1"
-    shift
-    if "$@" >"$out/log" 2>&1; then
-        passed=$((passed + 1)); echo "ok    $name"
-    else
-        failed=$((failed + 1)); echo "FAIL  $name"; tail -n 15 "$out/log" | sed 's/^/      | /'
-    fi
-}
-skip() { skipped=$((skipped + 1)); echo "skip  $*"; }
+source tests/support/checks.sh consumers
 refused() { ! "$@"; }
 
 build_and_run() {  # FOLDER CMAKE-ARGUMENT...
@@ -116,5 +102,4 @@ with_conan() {
 }
 if command -v conan >/dev/null; then check "Conan" with_conan; else skip "conan is not installed"; fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[[ "$failed" -eq 0 ]]
+tally

@@ -6,20 +6,7 @@
 # The last line is 'N passed, N failed, N skipped'.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
-mkdir -p build
-out="$(mktemp -d build/tsan.XXXXXX)"
-trap 'rm -rf "$out"' EXIT
-passed=0 failed=0 skipped=0
-
-check() {  # NAME COMMAND...
-    local name="$1"
-    shift
-    if "$@" >"$out/log" 2>&1; then
-        passed=$((passed + 1)); echo "ok    $name"
-    else
-        failed=$((failed + 1)); echo "FAIL  $name"; tail -n 25 "$out/log" | sed 's/^/      | /'
-    fi
-}
+source tests/support/checks.sh tsan
 finds() { ! "$1" >"$out/race.log" 2>&1 && grep -q "data race" "$out/race.log"; }
 
 cat >"$out/race.cpp" <<'END'
@@ -39,7 +26,7 @@ END
 
 for compiler in clang++ g++; do
     if ! echo 'int main() {}' | "$compiler" -fsanitize=thread -x c++ - -o "$out/probe" 2>/dev/null || ! "$out/probe" 2>/dev/null; then
-        skipped=$((skipped + 1)); echo "skip  $compiler has no ThreadSanitizer here"
+        skip "$compiler has no ThreadSanitizer here"
         continue
     fi
     compile=("$compiler" -std=c++20 -O1 -march=native -w -fsanitize=thread -pthread -I include -I tests)
@@ -53,5 +40,4 @@ for compiler in clang++ g++; do
     done
 done
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[[ "$failed" -eq 0 ]]
+tally

@@ -14,21 +14,7 @@
 # The last line is 'N passed, N failed, N skipped'.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
-mkdir -p build
-out="$(mktemp -d build/odr.XXXXXX)"
-trap 'rm -rf "$out"' EXIT
-passed=0 failed=0 skipped=0
-
-check() {  # NAME COMMAND...
-    local name="$1"
-    shift
-    if "$@" >"$out/log" 2>&1; then
-        passed=$((passed + 1)); echo "ok    $name"
-    else
-        failed=$((failed + 1)); echo "FAIL  $name"; tail -n 15 "$out/log" | sed 's/^/      | /'
-    fi
-}
-skip() { skipped=$((skipped + 1)); echo "skip  $*"; }
+source tests/support/checks.sh odr
 
 if [[ "$(uname -m)" != x86_64 ]]; then
     echo "0 passed, 0 failed, 1 skipped"
@@ -145,5 +131,4 @@ for compiler in g++ clang++; do
         bash -c "$(declare -f untagged); ! untagged '$out/avx2.o' | c++filt | grep -vE '(^|[ *&])std::|__gnu_cxx::|^__clang_call_terminate|^operator'"
 done
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[[ "$failed" -eq 0 ]]
+tally

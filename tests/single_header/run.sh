@@ -10,25 +10,12 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 root="$PWD"
-mkdir -p build
-out="$(mktemp -d "$root/build/single.XXXXXX")"
-trap 'rm -rf "$out"' EXIT
-passed=0 failed=0 skipped=0
-
-check() {  # NAME COMMAND...
-    local name="$1"
-    shift
-    if "$@" >"$out/log" 2>&1; then
-        passed=$((passed + 1)); echo "ok    $name"
-    else
-        failed=$((failed + 1)); echo "FAIL  $name"; tail -n 25 "$out/log" | sed 's/^/      | /'
-    fi
-}
+source tests/support/checks.sh single
 
 check "make.py" python3 tests/single_header/make.py "$out/single"
 warnings=(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
 for compiler in g++ clang++; do
-    command -v "$compiler" >/dev/null || { skipped=$((skipped + 1)); echo "skip  $compiler is not installed"; continue; }
+    command -v "$compiler" >/dev/null || { skip "$compiler is not installed"; continue; }
     for arch in "" "-mavx2 -mfma -mf16c" "-march=native -Wno-uninitialized -Wno-maybe-uninitialized"; do
         for header in qtensor qtensor_host; do
             # shellcheck disable=SC2086
@@ -56,5 +43,4 @@ if [[ "${1:-}" != --quick ]]; then
     check "the test suite passes" ctest --test-dir "$out/build" -j "${JOBS:-2}" --output-on-failure
 fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[[ "$failed" -eq 0 ]]
+tally
