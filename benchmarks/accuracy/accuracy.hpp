@@ -211,7 +211,7 @@ template <class Net> typename Net::Float halved(const typename Net::Float& real)
     return model.parameters();
 }
 
-/// The best of the observers, on the training images.
+/// The best of the observers, and of adaptive rounding where it is, on the training images.
 template <class Float> double best_after_training(const Float& real, const Data& data) {
     const std::span<const float> seen(data.training.inputs);
     double best = 0.0;
@@ -221,6 +221,8 @@ template <class Float> double best_after_training(const Float& real, const Data&
     attempt(MinMax{});
     attempt(Percentile{0.9999});
     attempt(MeanSquaredError{});
+    if constexpr (requires { adaptively_rounded(real, calibrate(real, seen), seen); })  // calibrate/round_weights.hpp
+        best = std::max(best, deployed(adaptively_rounded(real, calibrate(real, seen), seen), data.test));
     return best;
 }
 
