@@ -2,7 +2,7 @@
 #include <qtensor/arch/lanes.hpp>
 
 #include "support/catch.hpp"
-#include "support/guarded.hpp"
+#include "support/guard_pages.hpp"
 #include "support/register_checks.hpp"
 
 using namespace qtensor_test;
@@ -38,8 +38,8 @@ template <class V, class T> void round_trips() {
     for (std::size_t count = 0; count <= width + 3; ++count) {
         const std::size_t held = std::min(count, width);
         const std::vector<T> values = storable<T>(count, held);
-        Guarded<T> from(held);
-        Guarded<T> to(held);
+        BetweenGuards<T> from(held);
+        BetweenGuards<T> to(held);
         std::copy(values.begin(), values.end(), from.data());
         const std::vector<T> lanes = loaded<V>(static_cast<const T*>(from.data()), count);
         for (std::size_t i = 0; i < width; ++i)
@@ -97,7 +97,7 @@ template <class V, class T, std::size_t N> void stores_all() {
             for (std::size_t l = 0; l < width; ++l) lanes[l] = static_cast<Lane>(values[i * width + l]);
             registers[i] = pack<V>(lanes, width);
         }
-        Guarded<T> to(N * width);
+        BetweenGuards<T> to(N * width);
         lane::store_all(to.data(), registers);
         std::vector<T> canaries(N * width + 64, T{77});
         lane::store_all(canaries.data() + 31, registers);
@@ -187,10 +187,8 @@ TEMPLATE_TEST_CASE("Rounding a product and reading bits as floats change no lane
     for (int i = 0; i < 100000; ++i) bits.push_back(random.int32());
     lanes_equal_scalar<I, float>(
         bits, [](I x) { return lane::as_float(x); }, [](std::int32_t x) { return std::bit_cast<float>(x); });
-    lanes_equal_scalar<I, std::int32_t>(
-        bits, [](I x) { return lane::rounded(x); }, [](std::int32_t x) { return x; });
-    lanes_equal_scalar<F, float>(
-        special_floats(), [](F x) { return lane::rounded(x); }, [](float x) { return x; });
+    lanes_equal_scalar<I, std::int32_t>(bits, [](I x) { return lane::rounded(x); }, [](std::int32_t x) { return x; });
+    lanes_equal_scalar<F, float>(special_floats(), [](F x) { return lane::rounded(x); }, [](float x) { return x; });
 }
 
 TEMPLATE_TEST_CASE("A rounded product of lanes is not fused with what is added to it", "[arch][lanes]",
@@ -220,8 +218,7 @@ TEMPLATE_TEST_CASE("A rounded product of lanes is not fused with what is added t
 TEMPLATE_TEST_CASE("`each` maps every lane by a function of one value", "[arch][lanes]", QTENSOR_TEST_ARCHES) {
     using I = qtensor::lanes<std::int32_t, TestType>;
     const auto mix = [](std::int32_t a, std::int32_t b) { return a / (b == 0 || b == -1 ? 7 : b) ^ b; };
-    lanes_equal_scalar<I, std::int32_t>(
-        int_pairs(20000), [&](I a, I b) { return lane::each(mix, a, b); }, mix);
+    lanes_equal_scalar<I, std::int32_t>(int_pairs(20000), [&](I a, I b) { return lane::each(mix, a, b); }, mix);
     lanes_equal_scalar<I, std::int32_t>(
         special_ints(), [](I x) { return lane::each([](std::int32_t v) { return ~v; }, x); },
         [](std::int32_t v) { return ~v; });
@@ -248,7 +245,7 @@ TEMPLATE_TEST_CASE("Lanes of floats are stored and loaded as half precision", "[
                                  0x0001, 0x0000, 0x0000, 0x0001, 0x2e66, 0x3c01, 0x3c00, 0x3c02};
     for (std::size_t first = 0; first < 16; first += width) {
         for (std::size_t count = 0; count <= width; ++count) {
-            Guarded<std::uint16_t> memory(count);
+            BetweenGuards<std::uint16_t> memory(count);
             lane::store_half(memory.data(), pack<F>(values + first, width), count);
             for (std::size_t i = 0; i < count; ++i) CHECK(memory.data()[i] == halves[first + i]);
             const auto back = unpack<float>(lane::load_half<F>(memory.data(), count));

@@ -10,7 +10,7 @@
 #include <limits>
 #include <vector>
 
-#include "guarded.hpp"
+#include "guard_pages.hpp"
 #include "samples.hpp"
 #include "tally.hpp"
 
@@ -59,15 +59,15 @@ template <class Atom, class X, class W> void atom_multiplies_exactly() {
         for (std::int32_t& value : start)
             value = round % 3 == 0 ? (round % 2 == 0 ? INT32_MAX : INT32_MIN) : random.int32();
 
-        Guarded<typename Atom::packed> panel(n * k);
+        BetweenGuards<typename Atom::packed> panel(n * k);
         for (std::size_t i = 0; i < n * k; ++i)
             panel.data()[i] = static_cast<typename Atom::packed>(w[i] + Atom::w_offset);
-        Guarded<typename Atom::a_cell> cells(k);
+        BetweenGuards<typename Atom::a_cell> cells(k);
         for (std::size_t i = 0; i < k; ++i) cells.data()[i] = static_cast<typename Atom::a_cell>(x[i]);
         const typename Atom::a_cell* row = cells.data();
         const auto a = Atom::load_a(&row, 0);
 
-        Guarded<std::int32_t> out(n);
+        BetweenGuards<std::int32_t> out(n);
         typename Atom::C c = Atom::zero();
         // The accumulator enters through memory: C is a register of n int32 in order.
         static_assert(sizeof(c) == n * sizeof(std::int32_t));
@@ -101,7 +101,7 @@ template <class Atom, class X, class W> void atom_multiplies_exactly() {
 template <class Atom> void atom_loads_from_any_depth() {
     constexpr std::size_t k = Atom::k;
     Tally tally;
-    Guarded<typename Atom::a_cell> row_cells(9 * k);
+    BetweenGuards<typename Atom::a_cell> row_cells(9 * k);
     for (std::size_t i = 0; i < 9 * k; ++i) row_cells.data()[i] = static_cast<typename Atom::a_cell>(1 + i);
     std::vector<typename Atom::packed> ones(Atom::n * k, typename Atom::packed{1});
     std::vector<std::int32_t> out(Atom::n);
@@ -121,7 +121,7 @@ template <class Atom, class X> void row_sums_are_exact() {
     Tally tally;
     for (std::size_t depth = 0; depth <= 300; ++depth) {
         for (int kind = 0; kind < 5; ++kind) {
-            Guarded<X> row(depth);
+            BetweenGuards<X> row(depth);
             long long want = 0;
             for (std::size_t i = 0; i < depth; ++i) {
                 row.data()[i] = operand<X>(random, kind);
@@ -142,7 +142,7 @@ template <class Atom, class X> void row_sums_are_exact() {
             }
         }
     }
-    Guarded<X> row(1 << 20);
+    BetweenGuards<X> row(1 << 20);
     for (const X extreme : {std::numeric_limits<X>::lowest(), std::numeric_limits<X>::max()}) {
         std::fill(row.data(), row.data() + (1 << 20), extreme);
         tally.same(Atom::row_sum(row.data(), 1 << 20), modulo_2_to_32((1LL << 20) * extreme), extreme);
@@ -157,9 +157,9 @@ template <class Atom, class X> void rows_are_widened_exactly() {
     Tally tally;
     for (std::size_t depth = 0; depth <= 200; ++depth) {
         const std::size_t padded = (depth + Atom::k - 1) / Atom::k * Atom::k;
-        Guarded<X> row(depth);
+        BetweenGuards<X> row(depth);
         for (std::size_t i = 0; i < depth; ++i) row.data()[i] = operand<X>(random, static_cast<int>(depth % 5));
-        Guarded<Cell> wide(padded);
+        BetweenGuards<Cell> wide(padded);
         std::vector<Cell> canaries(padded + 32, Cell{12345});
         for (std::size_t i = 0; i < padded; ++i) wide.data()[i] = Cell{-1};
         Atom::widen_row(row.data(), depth, wide.data());
@@ -181,9 +181,9 @@ template <class Atom, int Roundings = 1> void float_atom_multiplies_and_adds() {
     Random random(26);
     Tally tally;
     for (int round = 0; round < 20000; ++round) {
-        Guarded<float> x(3);
+        BetweenGuards<float> x(3);
         for (int i = 0; i < 3; ++i) x.data()[i] = random.real(-10.0, 10.0);
-        Guarded<float> w(n);
+        BetweenGuards<float> w(n);
         std::vector<float> start(n);
         for (std::size_t i = 0; i < n; ++i) {
             w.data()[i] = random.real(-10.0, 10.0);
@@ -194,7 +194,7 @@ template <class Atom, int Roundings = 1> void float_atom_multiplies_and_adds() {
         std::memcpy(static_cast<void*>(&c), start.data(), sizeof(c));
         const float* row = x.data();
         const std::size_t at = static_cast<std::size_t>(round % 3);
-        Guarded<float> out(n);
+        BetweenGuards<float> out(n);
         Atom::store(out.data(), n, Atom::mma(c, Atom::load_a(&row, at), Atom::load_b(w.data())));
         for (std::size_t i = 0; i < n; ++i) {
             volatile float product = row[at] * w.data()[i];

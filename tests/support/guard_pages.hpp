@@ -28,7 +28,7 @@ enum class Flush { front, back };
 /// them is checked by `clean()`, and AddressSanitizer, where it is on, lets nobody read them.
 template <class T> class BetweenGuards {
 public:
-    BetweenGuards(std::size_t size, Flush flush, std::size_t slack = 0) : size_(size) {
+    explicit BetweenGuards(std::size_t size, Flush flush = Flush::back, std::size_t slack = 0) : size_(size) {
         const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
         const std::size_t bytes = size * sizeof(T);
         middle_ = (bytes + slack + page - 1) / page * page;

@@ -4,7 +4,7 @@
 /// What `lane::registers<Bytes>` of every instruction set must do: loads and stores that change width and touch no byte
 /// beyond `count` elements, shifts by a count per lane, the rounded high product, half precision.
 
-#include "guarded.hpp"
+#include "guard_pages.hpp"
 #include "lane_checks.hpp"
 
 #include <algorithm>
@@ -39,7 +39,7 @@ template <int Bytes, class T> void loads_exactly() {
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
         for (std::size_t count = 0; count <= width; ++count) {
             const std::vector<T> values = storable<T>(seed, count);
-            Guarded<T> memory(count);
+            BetweenGuards<T> memory(count);
             std::copy(values.begin(), values.end(), memory.data());
             for (const std::size_t asked : {count, count == width ? std::size_t{1000000} : count}) {
                 const auto got = unpack<Lane>(Registers::load(static_cast<const T*>(memory.data()), asked));
@@ -70,7 +70,7 @@ template <int Bytes, class T> void stores_exactly() {
                 // An odd start: nothing is aligned to more than its elements.
                 std::vector<T> canaries(margin + 1 + width + margin);
                 for (std::size_t i = 0; i < canaries.size(); ++i) canaries[i] = static_cast<T>(33 + i);
-                Guarded<T> memory(count);
+                BetweenGuards<T> memory(count);
                 if constexpr (std::is_floating_point_v<T>) {
                     const auto lanes = Registers::load(wide.data(), width);
                     Registers::store(canaries.data() + margin + 1, lanes, asked);
@@ -223,7 +223,7 @@ template <int Bytes> void half_precision_is_exact() {
         tally.same(halves[width + 1], 0xbeef, count);
     }
     for (std::size_t count = 0; count <= width; ++count) {
-        Guarded<std::uint16_t> memory(count);
+        BetweenGuards<std::uint16_t> memory(count);
         for (const std::size_t asked : {count, count == width ? std::size_t{1000000} : count}) {
             Registers::store_half(memory.data(), Registers::load(values.data(), width), asked);
             for (std::size_t j = 0; j < count; ++j)

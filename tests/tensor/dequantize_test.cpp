@@ -4,7 +4,7 @@
 #include <qtensor/tensor/quantize.hpp>
 
 #include "support/catch.hpp"
-#include "support/guarded.hpp"
+#include "support/guard_pages.hpp"
 #include "support/quantize_oracle.hpp"
 #include "support/samples.hpp"
 #include "support/tally.hpp"
@@ -78,7 +78,7 @@ TEMPLATE_TEST_CASE("Packed codes become real numbers", "[tensor][dequantize]", i
     std::vector<std::uint8_t> cells(256);
     for (std::size_t i = 0; i < 256; ++i) cells[i] = static_cast<std::uint8_t>(i);
     for (const std::size_t size : {std::size_t{512}, std::size_t{511}, std::size_t{1}}) {
-        Guarded<float> reals(size);
+        BetweenGuards<float> reals(size);
         const QTensor<const TestType, Affine<>> codes(cells.data(), Shape{size}, Affine{0.3f, 5});
         dequantize_into(codes, std::span(reals.data(), size));
         for (std::size_t i = 0; i < size; ++i) {
@@ -97,9 +97,9 @@ TEST_CASE("Tensors of every length are dequantized, and no byte beside them is t
         for (std::size_t rows = 1; rows <= 3; ++rows) {
             for (std::size_t length = 0; length <= 67; ++length) {
                 const std::size_t size = rows * length;
-                Guarded<T> codes(size);  // not one code behind the last may be read
+                BetweenGuards<T> codes(size);  // not one code behind the last may be read
                 for (std::size_t i = 0; i < size; ++i) codes.data()[i] = static_cast<T>(random.word());
-                Guarded<float> guarded(size);
+                BetweenGuards<float> guarded(size);
                 std::vector<float> reals(size + 64, -77.0f);
                 const QTensor<const T, Affine<>, Shape<dyn, dyn>> tensor(codes.data(), Shape{rows, length},
                                                                          Affine{0.3f, 9});

@@ -3,7 +3,7 @@
 #include <qtensor/tensor/quantize.hpp>
 
 #include "support/catch.hpp"
-#include "support/guarded.hpp"
+#include "support/guard_pages.hpp"
 #include "support/quantize_oracle.hpp"
 #include "support/samples.hpp"
 #include "support/tally.hpp"
@@ -112,9 +112,9 @@ TEST_CASE("Tensors of every length are quantized, and no byte beside them is tou
         for (std::size_t rows = 1; rows <= 3; ++rows) {
             for (std::size_t length = 0; length <= 67; ++length) {
                 const std::size_t size = rows * length;
-                Guarded<float> values(size);  // not one float behind the last may be read
+                BetweenGuards<float> values(size);  // not one float behind the last may be read
                 for (std::size_t i = 0; i < size; ++i) values.data()[i] = random.real(-20.0, 20.0);
-                Guarded<T> guarded(size);
+                BetweenGuards<T> guarded(size);
                 std::vector<T> cells(size + 128, T{85});
                 const std::span<const float> from(values.data(), size);
                 quantize_into(from, QTensor<T, Affine<>, Shape<dyn, dyn>>(guarded.data(), Shape{rows, length}, scale));

@@ -6,7 +6,7 @@
 
 #include "support/catch.hpp"
 #include "support/fixed_point_oracle.hpp"
-#include "support/guarded.hpp"
+#include "support/guard_pages.hpp"
 #include "support/quantize_oracle.hpp"
 #include "support/samples.hpp"
 #include "support/tally.hpp"
@@ -202,9 +202,9 @@ TEST_CASE("Tensors of every length are requantized, and no byte beside them is t
     for (std::size_t rows = 1; rows <= 2; ++rows) {
         for (std::size_t length = 0; length <= 67; ++length) {
             const std::size_t size = rows * length;
-            Guarded<std::int8_t> codes(size);
+            BetweenGuards<std::int8_t> codes(size);
             for (std::size_t i = 0; i < size; ++i) codes.data()[i] = static_cast<std::int8_t>(i * 37);
-            Guarded<std::int8_t> guarded(size);
+            BetweenGuards<std::int8_t> guarded(size);
             std::vector<std::int8_t> result(size + 64, std::int8_t{55});
             const QTensor<const std::int8_t, Affine<>, Shape<dyn, dyn>> from(codes.data(), Shape{rows, length},
                                                                              Affine{0.3f, 3});
