@@ -14,6 +14,7 @@
 #include <span>
 
 #include "../arch.hpp"
+#include "../arch/maddubs.hpp"
 #include "../numeric/accumulator.hpp"
 #include "../tensor/qtensor.hpp"
 #include "weight_only.hpp"
