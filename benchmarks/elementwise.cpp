@@ -116,7 +116,7 @@ public:
             if (level.name == "L1") continue;
             const std::size_t traffic = level.bytes != 0 ? level.bytes / 2 : std::size_t{256} << 20;
             if (options.quick && level.name == "L3") continue;
-            for (const OpName& op : op_names) enter(op, level.name, traffic / op.bytes / (4 * channels) * 4 * channels);
+            for (const OpName& op : op_names) enter(op, level.name, traffic / op.bytes / 4096 * 4096);
         }
     }
 

@@ -77,6 +77,16 @@ def machine_table(rows):
     return table, levels
 
 
+def machine_line(rows):
+    """Who took part: compiler, clock, passes, peers with their versions."""
+    machine = of(rows, "machine")[-1]
+    peers = "; ".join(f"{TITLES[name]} {machine[name]}" for name in TITLES if name in machine)
+    text = f"{machine['compiler']}, {machine['clock_ghz']:.2f} GHz, best of {machine['passes']} passes"
+    if machine["quick"]:
+        text += ", a quick run, not for quoting"
+    return text + (f". Peers: {peers}." if peers else ".")
+
+
 def peer_cell(row):
     return f"{number(row['gops'])} ({row['ratio']:.2f}){'' if row['exact'] else ' *'}" if row else ""
 
@@ -113,7 +123,7 @@ def gemm_tables(rows):
     best = arches[-1]
     jobs = unique(row["job"] for row in of(rows, "gemm"))
     peak, levels = machine_table(rows)
-    blocks = {"gemm machine": peak.markdown() + "\n\n" + levels.markdown()}
+    blocks = {"gemm machine": machine_line(rows) + "\n\n" + peak.markdown() + "\n\n" + levels.markdown()}
     with_peers = [(isa, job) for isa in reversed(arches) for job in jobs
                   if any((row["isa"], row["job"]) == (isa, job) for row in of(rows, "peer"))]
     blocks["gemm peers"] = "\n\n".join(f"`{job}`, {TITLES[isa]}:\n\n" + contest_table(rows, isa, job).markdown()
@@ -226,7 +236,7 @@ def elementwise_tables(rows):
                     cells.append(f"{number(row['gbps'])} ({row['ratio']:.2f}){'' if row['exact'] else ' *'}" if row else "")
             table.add(f"`{op}`", *cells)
         blocks.append(f"{TITLES[isa]}, {lanes} lanes:\n\n" + table.markdown())
-    return {"elementwise": "\n\n".join(blocks)}
+    return {"elementwise": machine_line(rows) + "\n\n" + "\n\n".join(blocks)}
 
 
 def elementwise_chart(rows):

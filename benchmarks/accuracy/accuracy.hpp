@@ -59,10 +59,10 @@ private:
     std::vector<float> x_;
     Edge y_;
 };
-template <std::size_t Steps, std::size_t In, std::size_t Hidden, class N>
-class qtensor::Trainable<qtensor::Lstm<Steps, In, Hidden, N>, accuracy::DynamicRanges>
-    : public Trainable<Lstm<Steps, In, Hidden, N>, Real> {
-    using L = Lstm<Steps, In, Hidden, N>;
+template <std::size_t Length, std::size_t In, std::size_t Cells, class N>
+class qtensor::Trainable<qtensor::Lstm<Length, In, Cells, N>, accuracy::DynamicRanges>
+    : public Trainable<Lstm<Length, In, Cells, N>, Real> {
+    using L = Lstm<Length, In, Cells, N>;
 
 public:
     explicit Trainable(const typename L::Float& start, const accuracy::DynamicRanges& = {})
@@ -211,7 +211,7 @@ template <class Net> typename Net::Float halved(const typename Net::Float& real)
     return model.parameters();
 }
 
-/// The best of the observers, on the training images.
+/// The best of the observers, and of adaptive rounding where it is, on the training images.
 template <class Float> double best_after_training(const Float& real, const Data& data) {
     const std::span<const float> seen(data.training.inputs);
     double best = 0.0;
@@ -221,6 +221,8 @@ template <class Float> double best_after_training(const Float& real, const Data&
     attempt(MinMax{});
     attempt(Percentile{0.9999});
     attempt(MeanSquaredError{});
+    if constexpr (requires { adaptively_rounded(real, calibrate(real, seen), seen); })  // calibrate/round_weights.hpp
+        best = std::max(best, deployed(adaptively_rounded(real, calibrate(real, seen), seen), data.test));
     return best;
 }
 

@@ -4,6 +4,7 @@
 # found; add_peers(target) adds them to a program.
 set(QTENSOR_ONEDNN_ROOT "" CACHE PATH "oneDNN to compare with: an install prefix or a checkout built in build/")
 set(QTENSOR_XNNPACK_ROOT "" CACHE PATH "XNNPACK to compare with: an install prefix or a checkout built in build/")
+set(QTENSOR_XNNPACK_VERSION "unnamed" CACHE STRING "What to call the XNNPACK of QTENSOR_XNNPACK_ROOT (it knows no version)")
 option(QTENSOR_PEERS "Compare with other libraries where they are installed" ON)
 
 # found_peer(NAME INCLUDE_DIRS LIBRARIES DEFINITIONS): it takes part if nothing in the lists is missing.
@@ -61,7 +62,7 @@ if(QTENSOR_XNNPACK_ROOT)
     find_in("${QTENSOR_XNNPACK_ROOT}" ${variable} ${part})
     list(APPEND xnnpack_libraries "${${variable}}")
   endforeach()
-  set(xnnpack_definitions "QTENSOR_XNNPACK_VERSION=\"from QTENSOR_XNNPACK_ROOT\"")
+  set(xnnpack_definitions "QTENSOR_XNNPACK_VERSION=\"${QTENSOR_XNNPACK_VERSION}\"")
   if(EXISTS "${QTENSOR_XNNPACK_ROOT}/src/xnnpack/hardware-config.h")
     list(APPEND xnnpack_includes "${QTENSOR_XNNPACK_ROOT}")
   endif()

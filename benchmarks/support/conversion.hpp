@@ -49,7 +49,7 @@ inline constexpr std::array op_names{
 };
 
 /// Channels of a requantization: the last axis, as behind a product.
-inline constexpr std::size_t channels = 1024;
+inline constexpr std::size_t channels = 256;
 
 struct Conversion {
     Op op;

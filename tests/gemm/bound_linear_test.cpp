@@ -36,6 +36,7 @@ template <class X> void exact_for_all_weights() {
     exact_everywhere<X, std::uint8_t, Affine<>, PerChannelAffine<dyn>>(340, tally);
     exact_everywhere<X, int8_symmetric, Affine<>, PerChannel<dyn>>(115, tally);
     exact_everywhere<X, int4, Affine<>, PerChannel<dyn>>(115, tally);
+    exact_everywhere<X, Ranged<std::int8_t, -64, 63>, Affine<>, PerChannel<dyn>>(115, tally);
     exact_everywhere<X, uint4, PerTensor<>, PerChannelAffine<dyn>>(115, tally);
     tally.require_all_equal(100000);
 }

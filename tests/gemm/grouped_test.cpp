@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "support/arches.hpp"
+#include "support/guard_pages.hpp"
 #include "support/refused.hpp"
 #include "support/samples.hpp"
 #include "support/tally.hpp"
@@ -213,6 +214,52 @@ TEST_CASE("Float activations and codes as weights, on the scalar architecture", 
     multiply_groups(QTensor<const float, Unscaled, Shape<1, 4>>(x, {}), packed,
                     QTensor<float, Unscaled, Shape<1, 1>>(y, {}), {});
     CHECK(y[0] == (0.5f * -7.0f + -1.0f * -6.0f) * 2.0f + (2.0f * -4.0f + 3.0f * 8.0f) * 0.5f);
+}
+
+namespace {
+/// Parts one after the other, the last one first.
+struct Backwards {
+    std::size_t count;
+    std::size_t workers() const { return count; }
+    template <class Body> void operator()(std::size_t parts, Body&& body) const {
+        for (std::size_t part = parts; part-- > 0;) body(part);
+    }
+};
+}  // namespace
+
+TEST_CASE("A grouped product has the same bits in any number of parts", "[gemm]") {
+    constexpr std::size_t groups = 4, depth = 65;
+    std::vector<std::int8_t> x(60 * groups * depth), w(150 * groups * depth);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<std::int8_t>(i * 7 % 255 - 127);
+    for (std::size_t i = 0; i < w.size(); ++i) w[i] = static_cast<std::int8_t>(i * 13 % 255 - 127);
+    std::vector<float> row_scales(60), scales(150 * groups);
+    for (std::size_t i = 0; i < row_scales.size(); ++i) row_scales[i] = 0.01f + 0.003f * static_cast<float>(i);
+    for (std::size_t i = 0; i < scales.size(); ++i) scales[i] = 0.5f + 0.001f * static_cast<float>(i);
+    const QTensor<const std::int8_t, PerGroup<dyn>, Shape<dyn, dyn, dyn>> weights(
+        w.data(), Shape<dyn, dyn, dyn>(150, groups, depth), PerGroup<dyn>{{scales.data()}});
+    qtensor_test::EveryArch::each([&]<class Arch>() {
+        using Packed = grouped_for<Arch, std::int8_t, std::remove_const_t<decltype(weights)>>;
+        qtensor_test::BetweenGuards<std::byte> memory(Packed::bytes(150, groups, depth), qtensor_test::Flush::front);
+        const Packed packed(weights, memory.span());
+        for (const auto& [m, n] : {std::pair{60, 150}, std::pair{1, 150}}) {
+            const auto rows = static_cast<std::size_t>(m), columns = static_cast<std::size_t>(n);
+            const QTensor<const std::int8_t, PerChannel<dyn>, Shape<dyn, dyn>> from(
+                x.data(), Shape<dyn, dyn>(rows, groups * depth), PerChannel<dyn>{row_scales.data()});
+            const auto run = [&](const auto& executor) {
+                std::vector<float> y(rows * columns, -1.0f);
+                const std::size_t bytes = grouped_workspace_bytes(rows, packed, executor.workers());
+                qtensor_test::BetweenGuards<std::byte> workspace(bytes, bytes % 4 == 0 ? qtensor_test::Flush::back
+                                                                                       : qtensor_test::Flush::front);
+                multiply_groups(from, packed,
+                                QTensor<float, Unscaled, Shape<dyn, dyn>>(y.data(), Shape<dyn, dyn>(rows, columns)),
+                                workspace.span(), executor, Relu{});
+                CHECK(workspace.clean());
+                return y;
+            };
+            const std::vector<float> serial = run(Serial{});
+            for (const std::size_t workers : {1u, 2u, 3u, 6u}) CHECK(run(Backwards{workers}) == serial);
+        }
+    });
 }
 
 TEST_CASE("What a grouped product refuses", "[gemm]") {

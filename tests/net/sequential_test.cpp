@@ -3,6 +3,7 @@
 
 #include <qtensor/layer/dense.hpp>
 #include <qtensor/net/sequential.hpp>
+#include <qtensor/parallel/thread_pool.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -13,6 +14,7 @@
 
 #include "support/arches.hpp"
 #include "support/guard_pages.hpp"
+#include "support/mobilenet.hpp"
 #include "support/net_oracle.hpp"
 #include "support/probe_layer.hpp"
 #include "support/refused.hpp"
@@ -544,4 +546,25 @@ TEST_CASE("Sequential: a flat network in constant evaluation", "[sequential]") {
 
 TEST_CASE("Sequential: nested networks in constant evaluation", "[sequential]") {
     CHECK(Evaluates<FirstOutputIsZero<Sequential<Dense<2, 2>, Sequential<Dense<2, 2>>>>>);
+}
+
+TEST_CASE("A chain of convolutions gives equal bits on every architecture, for any batch and number of threads",
+          "[net][sequential]") {
+    using namespace qtensor_test::mobilenet;
+    using N = numerics::Xnnpack;
+    using Net = Sequential<Stem<32, 8, N>, Depth<16, 8, N>, Point<16, 8, 20, N>, Depth<16, 20, N, 2>,
+                           Point<8, 20, 24, N>, Block<N, 8, 24, 3>>;
+    const auto codes = random_codes<Net>();
+    const auto x = random_images<Net>(3);
+    const std::vector<std::int8_t> first(x.begin(), x.begin() + input_size<Net>);
+    const auto want = outputs<Net, arch::scalar>(*codes, x);
+    CHECK(is_lively(want));
+    const ThreadPool pool(2);
+    ArchList<arch::scalar, arch::avx2, arch::native>::each([&]<class Arch>() {
+        INFO(Arch::name);
+        CHECK((outputs<Net, Arch>(*codes, x) == want));
+        CHECK((outputs<Net, Arch>(*codes, x, pool) == want));
+        CHECK((outputs<Net, Arch>(*codes, first) ==
+               std::vector<std::int8_t>(want.begin(), want.begin() + output_size<Net>)));
+    });
 }

@@ -10,6 +10,7 @@
 #include "atom.hpp"
 #include "float_fma.hpp"
 #include "madd.hpp"
+#include "maddubs.hpp"
 
 namespace qtensor::inline QTENSOR_ABI::arch {
 
@@ -31,6 +32,10 @@ struct Words256 {
     QTENSOR_FORCE_INLINE static __m256i madd(__m256i c, __m256i a, __m256i b) {
         return _mm256_add_epi32(c, _mm256_madd_epi16(a, b));
     }
+    QTENSOR_FORCE_INLINE static __m256i maddubs(__m256i unsigned_bytes, __m256i signed_bytes) {
+        return _mm256_maddubs_epi16(unsigned_bytes, signed_bytes);
+    }
+    QTENSOR_FORCE_INLINE static __m256i add_words(__m256i a, __m256i b) { return _mm256_add_epi16(a, b); }
     QTENSOR_FORCE_INLINE static __m256i zero() { return _mm256_setzero_si256(); }
     QTENSOR_FORCE_INLINE static __m256i add(__m256i a, __m256i b) { return _mm256_add_epi32(a, b); }
     template <class T> QTENSOR_FORCE_INLINE static void store(T* to, __m256i value) {
@@ -53,6 +58,9 @@ struct Floats256 {
 }  // namespace detail
 
 template <FitsInt16 X, FitsInt16 W> struct Atom<avx2, X, W> : MaddAtom<detail::Words256, X, W, 6, 2> {};
+template <FitsInt16 X, std::int32_t Offset, std::size_t Depth>
+    requires(sizeof(X) == 1 && Depth > 0)
+struct Atom<avx2, X, Narrow<Offset, Depth>> : MaddubsAtom<detail::Words256, X, Offset, Depth, 6, 2> {};
 #if defined(__FMA__)
 template <> struct Atom<avx2, float, float> : FloatAtom<detail::Floats256, 6, 2> {};
 #endif

@@ -10,6 +10,7 @@
 #include "atom.hpp"
 #include "float_fma.hpp"
 #include "madd.hpp"
+#include "maddubs.hpp"
 
 namespace qtensor::inline QTENSOR_ABI::arch {
 
@@ -29,6 +30,10 @@ struct Words512 {
     QTENSOR_FORCE_INLINE static __m512i madd(__m512i c, __m512i a, __m512i b) {
         return _mm512_add_epi32(c, _mm512_madd_epi16(a, b));
     }
+    QTENSOR_FORCE_INLINE static __m512i maddubs(__m512i unsigned_bytes, __m512i signed_bytes) {
+        return _mm512_maddubs_epi16(unsigned_bytes, signed_bytes);
+    }
+    QTENSOR_FORCE_INLINE static __m512i add_words(__m512i a, __m512i b) { return _mm512_add_epi16(a, b); }
     QTENSOR_FORCE_INLINE static __m512i zero() { return _mm512_setzero_si512(); }
     QTENSOR_FORCE_INLINE static __m512i add(__m512i a, __m512i b) { return _mm512_add_epi32(a, b); }
     template <class T> QTENSOR_FORCE_INLINE static void store(T* to, __m512i value) { _mm512_storeu_si512(to, value); }
@@ -47,6 +52,9 @@ struct Floats512 {
 }  // namespace detail
 
 template <FitsInt16 X, FitsInt16 W> struct Atom<avx512bw, X, W> : MaddAtom<detail::Words512, X, W, 6, 4> {};
+template <FitsInt16 X, std::int32_t Offset, std::size_t Depth>
+    requires(sizeof(X) == 1 && Depth > 0)
+struct Atom<avx512bw, X, Narrow<Offset, Depth>> : MaddubsAtom<detail::Words512, X, Offset, Depth, 6, 4> {};
 template <> struct Atom<avx512bw, float, float> : FloatAtom<detail::Floats512, 6, 4> {};
 
 }  // namespace qtensor::inline QTENSOR_ABI::arch

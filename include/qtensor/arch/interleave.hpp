@@ -70,6 +70,52 @@ QTENSOR_FORCE_INLINE void interleave_bytes(const X* row0, const X* row1, const X
     store_as(to + 48, high(ab_high, cd_high));
 }
 
+#if defined(__AVX2__)
+using Bytes32 = typename vector_of_bytes<unsigned char, 32>::type;
+using Words32 = typename vector_of_bytes<short, 32>::type;
+
+QTENSOR_FORCE_INLINE Bytes32 load_pair(const void* first, const void* second) {
+    return __builtin_shufflevector(load_as<Bytes16>(first), load_as<Bytes16>(second), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+                                   11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
+}
+QTENSOR_FORCE_INLINE Bytes32 low(Bytes32 a, Bytes32 b) {
+    return __builtin_shufflevector(a, b, 0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39, 16, 48, 17, 49, 18, 50,
+                                   19, 51, 20, 52, 21, 53, 22, 54, 23, 55);
+}
+QTENSOR_FORCE_INLINE Bytes32 high(Bytes32 a, Bytes32 b) {
+    return __builtin_shufflevector(a, b, 8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47, 24, 56, 25, 57,
+                                   26, 58, 27, 59, 28, 60, 29, 61, 30, 62, 31, 63);
+}
+QTENSOR_FORCE_INLINE Words32 low(Words32 a, Words32 b) {
+    return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 8, 24, 9, 25, 10, 26, 11, 27);
+}
+QTENSOR_FORCE_INLINE Words32 high(Words32 a, Words32 b) {
+    return __builtin_shufflevector(a, b, 4, 20, 5, 21, 6, 22, 7, 23, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+/// Either half to its own place.
+QTENSOR_FORCE_INLINE void store_pair(std::uint8_t* first, std::uint8_t* second, Words32 both) {
+    store_as(first, __builtin_shufflevector(both, both, 0, 1, 2, 3, 4, 5, 6, 7));
+    store_as(second, __builtin_shufflevector(both, both, 8, 9, 10, 11, 12, 13, 14, 15));
+}
+
+/// interleave_bytes twice: in either half of wider registers.
+template <class First, class Second>
+QTENSOR_FORCE_INLINE void interleave_bytes_twice(const First& first, const Second& second, std::uint8_t* to) {
+    using X = std::remove_cvref_t<decltype(*first(0))>;
+    const Bytes32 flip = Bytes32{} + static_cast<unsigned char>(cell_offset<std::uint8_t, X>);
+    const Bytes32 a = load_pair(first(0), second(0)), b = load_pair(first(1), second(1));
+    const Bytes32 c = load_pair(first(2), second(2)), d = load_pair(first(3), second(3));
+    const auto ab_low = reinterpret_cast<Words32>(low(a, b) ^ flip);
+    const auto ab_high = reinterpret_cast<Words32>(high(a, b) ^ flip);
+    const auto cd_low = reinterpret_cast<Words32>(low(c, d) ^ flip);
+    const auto cd_high = reinterpret_cast<Words32>(high(c, d) ^ flip);
+    store_pair(to, to + 64, low(ab_low, cd_low));
+    store_pair(to + 16, to + 80, high(ab_low, cd_low));
+    store_pair(to + 32, to + 96, low(ab_high, cd_high));
+    store_pair(to + 48, to + 112, high(ab_high, cd_high));
+}
+#endif
+
 /// `Count` numbers as int16, eight or four.
 template <std::size_t Count, class X> QTENSOR_FORCE_INLINE Words16 load_words(const X* from) {
     typename vector_of_bytes<X, 8 * sizeof(X)>::type numbers{};
@@ -109,6 +155,20 @@ QTENSOR_FORCE_INLINE void interleave(const Row& row, std::size_t count, Cell* to
     for (; i < count; ++i) {
         for (std::size_t s = 0; s < K; ++s) to[i * K + s] = as_cell<Cell>(row(s)[i]);
     }
+}
+
+/// interleave of `first` to to[0] and of `second` to to[Width K]: two columns of an image at once, `Width` the numbers
+/// of a register.
+template <std::size_t K, std::size_t Width, class Cell, class First, class Second>
+QTENSOR_FORCE_INLINE void interleave_two(const First& first, const Second& second, std::size_t count, Cell* to) {
+#if defined(__AVX2__)
+    using X = std::remove_cvref_t<decltype(*first(0))>;
+    if constexpr (K == 4 && Width == 16 && sizeof(X) == 1 && std::is_same_v<Cell, std::uint8_t>) {
+        if (count == Width) return detail::interleave_bytes_twice(first, second, to);
+    }
+#endif
+    interleave<K>(first, count, to);
+    interleave<K>(second, count, to + Width * K);
 }
 
 }  // namespace qtensor::inline QTENSOR_ABI::arch

@@ -102,11 +102,9 @@ template <> struct narrowing<64> {
         const __m512i signed_half = _mm512_ternarylogic_epi32(half, _mm512_castps_si512(x), signs, 0xF8);  // h | x & s
         return _mm512_cvttps_epi32(_mm512_add_ps(x, _mm512_castsi512_ps(signed_half)));
     }
+    /// floor(x + 1/2): rounded down, the sum has the floor that it would have exactly.
     QTENSOR_FORCE_INLINE static __m512i half_up(__m512 x) {
-        const __m512 below = _mm512_roundscale_ps(x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
-        const __mmask16 up = _mm512_cmp_ps_mask(_mm512_sub_ps(x, below), _mm512_set1_ps(0.5f), _CMP_GE_OQ);
-        const __m512i whole = _mm512_cvttps_epi32(below);
-        return _mm512_mask_add_epi32(whole, up, whole, _mm512_set1_epi32(1));
+        return floor(_mm512_add_round_ps(x, _mm512_set1_ps(0.5f), _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC));
     }
 
     QTENSOR_FORCE_INLINE static __m512i to_int16(__m512i a, __m512i b) { return _mm512_packs_epi32(a, b); }

@@ -15,6 +15,7 @@
 #include "atom.hpp"
 #include "float_fma.hpp"
 #include "madd.hpp"
+#include "maddubs.hpp"
 
 namespace qtensor::inline QTENSOR_ABI::arch {
 
@@ -36,6 +37,10 @@ struct Words128 {
     QTENSOR_FORCE_INLINE static __m128i madd(__m128i c, __m128i a, __m128i b) {
         return _mm_add_epi32(c, _mm_madd_epi16(a, b));
     }
+    QTENSOR_FORCE_INLINE static __m128i maddubs(__m128i unsigned_bytes, __m128i signed_bytes) {
+        return _mm_maddubs_epi16(unsigned_bytes, signed_bytes);
+    }
+    QTENSOR_FORCE_INLINE static __m128i add_words(__m128i a, __m128i b) { return _mm_add_epi16(a, b); }
     QTENSOR_FORCE_INLINE static __m128i zero() { return _mm_setzero_si128(); }
     QTENSOR_FORCE_INLINE static __m128i add(__m128i a, __m128i b) { return _mm_add_epi32(a, b); }
     template <class T> QTENSOR_FORCE_INLINE static void store(T* to, __m128i value) {
@@ -62,6 +67,9 @@ struct Floats128 {
 }  // namespace detail
 
 template <FitsInt16 X, FitsInt16 W> struct Atom<sse41, X, W> : MaddAtom<detail::Words128, X, W, 6, 2> {};
+template <FitsInt16 X, std::int32_t Offset, std::size_t Depth>
+    requires(sizeof(X) == 1 && Depth > 0)
+struct Atom<sse41, X, Narrow<Offset, Depth>> : MaddubsAtom<detail::Words128, X, Offset, Depth, 6, 2> {};
 template <> struct Atom<sse41, float, float> : FloatAtom<detail::Floats128, 6, 2> {};
 
 }  // namespace qtensor::inline QTENSOR_ABI::arch

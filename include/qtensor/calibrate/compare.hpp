@@ -93,8 +93,6 @@ template <class... Layers> inline constexpr bool is_sequential<Sequential<Layers
 template <class P> constexpr std::size_t parts_of() {
     if constexpr (requires(const P& packed) { P::layer::depth, packed.template at<0>(); }) {
         return P::layer::depth;
-    } else if constexpr (requires(const P& packed) { packed.template at<1>(); }) {
-        return 2;
     } else {
         return 0;
     }

@@ -12,6 +12,7 @@
 /// products. A scale per output and none per group is one group.
 
 #include "epilogue.hpp"
+#include "executor.hpp"
 #include "gemm.hpp"
 #include "grouped_weights.hpp"
 #include "reference.hpp"
@@ -77,20 +78,24 @@ template <class XT, class Weights> constexpr void check_grouped(const XT& x, con
 
 }  // namespace detail
 
-/// Scratch bytes of multiply_groups for m rows.
-template <class Weights> constexpr std::size_t grouped_workspace_bytes(std::size_t m, const Weights& w) {
+/// Scratch bytes of multiply_groups for m rows, with `workers` parts at the same time.
+template <class Weights>
+constexpr std::size_t grouped_workspace_bytes(std::size_t m, const Weights& w, std::size_t workers = 1) {
     if constexpr (std::same_as<typename Weights::arch_type, arch::scalar>) {
         return 0;
     } else {
-        return gemm_workspace_bytes<typename Weights::Atom>(m, w.depth());
+        const std::size_t bytes = gemm_workspace_bytes<typename Weights::Atom>(m, w.depth());
+        return workers == 1 ? bytes : checked_product(round_up(bytes, 64), workers);
     }
 }
 
 /// y [m][n] = x * w^T through float stages (AddBias of real numbers, Relu, Clamp, your own). y is contiguous; x is
-/// [m][k] with one scale or one per row, or [m][groups][depth] with one per group.
-template <AnyTensor XT, class Weights, AnyTensor YT, class... Stages>
+/// [m][k] with one scale or one per row, or [m][groups][depth] with one per group. The executor divides the result
+/// among its workers (executor.hpp); then the workspace is that of grouped_workspace_bytes(m, w, executor.workers()).
+template <AnyTensor XT, class Weights, AnyTensor YT, class E, class... Stages>
+    requires detail::is_executor<E>
 constexpr void multiply_groups(const XT& x, const Weights& w, YT&& y, [[maybe_unused]] std::span<std::byte> workspace,
-                               const Stages&... stages) {
+                               [[maybe_unused]] const E& executor, const Stages&... stages) {
     using Y = std::remove_cvref_t<YT>;
     using S = typename XT::scale_type;
     using Arch = typename Weights::arch_type;
@@ -145,45 +150,65 @@ constexpr void multiply_groups(const XT& x, const Weights& w, YT&& y, [[maybe_un
         using F = lane::floats<lanes<std::int32_t, Arch>>;
         using I = lane::ints<F>;
         constexpr std::size_t width = lane::width<F>;
-        QTENSOR_REQUIRE(workspace.size() >= grouped_workspace_bytes(m, w),
+        const std::size_t workers = detail::workers_of(executor);
+        QTENSOR_REQUIRE(workspace.size() >= grouped_workspace_bytes(m, w, workers),
                         "the workspace is smaller than workspace_bytes(m, k, workers)", workspace.size(),
-                        grouped_workspace_bytes(m, w));
+                        grouped_workspace_bytes(m, w, workers));
         QTENSOR_REQUIRE(reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t) == 0,
                         "the workspace is aligned to 4 bytes",
                         reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t), 0);
-        for (std::size_t g = 0; g < w.groups(); ++g) {
-            gemm<Atom, Weights::has_zeros>(
-                Rows<X>{x.data() + g * w.depth(), static_cast<std::ptrdiff_t>(k), m, w.depth()}, w.layout(),
-                w.panels(g), workspace.data(), [&](const TileSums<Sum>& tile) {
-                    for (std::size_t at = 0; at < tile.columns; at += width) {
-                        Cell cell{tile.row, tile.column + at, tile.columns - at < width ? tile.columns - at : width};
-                        const F scales = lane::as_float(lane::load<I>(w.scale_bits(g) + cell.column, width));
-                        [[maybe_unused]] const I column_sums = lane::load<I>(w.sums(g) + cell.column, width);
-                        [[maybe_unused]] I zeros = lane::broadcast<I>(0);
-                        if constexpr (Weights::has_zeros) zeros = lane::load<I>(w.zeros(g) + cell.column, width);
-                        for (std::size_t r = 0; r < tile.rows; ++r, ++cell.row) {
-                            V sum = lane::load<V>(tile.sums + r * tile.stride + at, width);
-                            const std::size_t c = x_index(cell.row, g);
-                            F real;
-                            if constexpr (Weights::is_real) {
-                                real = sum;
-                            } else {
-                                if constexpr (Weights::has_zeros)
-                                    sum = sum - zeros * lane::broadcast<I>(tile.row_sums[r]);
-                                if constexpr (has_zero_point<S>)
-                                    sum = sum - lane::broadcast<I>(zero_point_of(x.scale(), c)) * column_sums;
-                                real = lane::to_float(sum);
+        constexpr std::size_t panel = arch::panel_columns<Atom>;
+        const ProductParts parts(m, w.n(), k, arch::tile_rows<Atom>, panel, workers);
+        const std::size_t bytes = parts.parts() == 1 ? 0 : round_up(grouped_workspace_bytes(m, w), 64);
+        executor(parts.parts(), [&](std::size_t part) {
+            const Interval rows = parts.rows(part), columns = parts.columns(part);
+            const X* const from = x.data() + rows.first * k;
+            std::byte* const scratch = workspace.data() + part * bytes;
+            auto layout = w.layout();
+            layout.n = columns.size();
+            for (std::size_t g = 0; g < w.groups(); ++g) {
+                gemm<Atom, Weights::has_zeros>(
+                    Rows<X>{from + g * w.depth(), static_cast<std::ptrdiff_t>(k), rows.size(), w.depth()}, layout,
+                    w.panels(g) + columns.first / panel * layout.panel_cells(), scratch,
+                    [&](const TileSums<Sum>& tile) {
+                        for (std::size_t at = 0; at < tile.columns; at += width) {
+                            Cell cell{rows.first + tile.row, columns.first + tile.column + at,
+                                      tile.columns - at < width ? tile.columns - at : width};
+                            const F scales = lane::as_float(lane::load<I>(w.scale_bits(g) + cell.column, width));
+                            [[maybe_unused]] const I column_sums = lane::load<I>(w.sums(g) + cell.column, width);
+                            [[maybe_unused]] I zeros = lane::broadcast<I>(0);
+                            if constexpr (Weights::has_zeros) zeros = lane::load<I>(w.zeros(g) + cell.column, width);
+                            for (std::size_t r = 0; r < tile.rows; ++r, ++cell.row) {
+                                V sum = lane::load<V>(tile.sums + r * tile.stride + at, width);
+                                const std::size_t c = x_index(cell.row, g);
+                                F real;
+                                if constexpr (Weights::is_real) {
+                                    real = sum;
+                                } else {
+                                    if constexpr (Weights::has_zeros)
+                                        sum = sum - zeros * lane::broadcast<I>(tile.row_sums[r]);
+                                    if constexpr (has_zero_point<S>)
+                                        sum = sum - lane::broadcast<I>(zero_point_of(x.scale(), c)) * column_sums;
+                                    real = lane::to_float(sum);
+                                }
+                                const F scale = lane::rounded(lane::broadcast<F>(x.scale().scale(c)) * scales);
+                                float* const cells = to + cell.row * w.n() + cell.column;
+                                lane::store(cells,
+                                            detail::join(real * scale, cells, g == 0, g + 1 == w.groups(), bound, cell),
+                                            cell.count);
                             }
-                            const F scale = lane::rounded(lane::broadcast<F>(x.scale().scale(c)) * scales);
-                            float* const cells = to + cell.row * w.n() + cell.column;
-                            lane::store(cells,
-                                        detail::join(real * scale, cells, g == 0, g + 1 == w.groups(), bound, cell),
-                                        cell.count);
                         }
-                    }
-                });
-        }
+                    });
+            }
+        });
     }
+}
+
+/// The same in the thread that calls.
+template <AnyTensor XT, class Weights, AnyTensor YT, class... Stages>
+constexpr void multiply_groups(const XT& x, const Weights& w, YT&& y, std::span<std::byte> workspace,
+                               const Stages&... stages) {
+    multiply_groups(x, w, y, workspace, Serial{}, stages...);
 }
 
 }  // namespace qtensor::inline QTENSOR_ABI

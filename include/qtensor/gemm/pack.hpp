@@ -14,6 +14,7 @@
 #include <span>
 
 #include "../arch.hpp"
+#include "../arch/maddubs.hpp"
 #include "../numeric/accumulator.hpp"
 #include "../tensor/qtensor.hpp"
 #include "weight_only.hpp"
@@ -54,6 +55,21 @@ template <class Packed, class Sum> struct PackedStorage<Packed, Sum, 0, 0> {
     constexpr Sum* sums() const { return sum_cells; }
 };
 
+/// The atom for elements X and W: the ranges of narrow ones may allow a faster instruction than their cells do.
+template <class Arch, class X, class W> struct chosen_atom {
+    using type = arch::Atom<Arch, value_of<X>, value_of<W>>;
+};
+template <class Arch, class X, class W>
+    requires(is_integer_element<X> && is_integer_element<W> && sizeof(value_of<X>) == 1 && sizeof(value_of<W>) == 1)
+struct chosen_atom<Arch, X, W> {
+    static constexpr std::size_t depth =
+        arch::spill_depth(element<X>::lowest, element<X>::highest, element<W>::lowest, element<W>::highest);
+    using Narrow = arch::Narrow<element<X>::lowest < 0 ? static_cast<std::int32_t>(-element<W>::lowest) : 0, depth>;
+    static constexpr bool is_narrow = depth > 0 && std::is_signed_v<value_of<X>> == (element<X>::lowest < 0) &&
+                                      arch::HasAtom<Arch, value_of<X>, Narrow>;
+    using type = arch::Atom<Arch, value_of<X>, std::conditional_t<is_narrow, Narrow, value_of<W>>>;
+};
+
 template <class X, class W> inline constexpr bool can_multiply = is_integer_element<X> || !is_integer_element<W>;
 
 }  // namespace detail
@@ -68,7 +84,7 @@ public:
     using x_element = X;
     using w_element = W;
     using scale_type = S;
-    using Atom = arch::Atom<Arch, value_of<X>, value_of<W>>;
+    using Atom = typename detail::chosen_atom<Arch, X, W>::type;
     using packed_type = typename Atom::packed;
     using sum_type = typename Atom::accumulator;
     using Layout = PanelLayout<Atom>;

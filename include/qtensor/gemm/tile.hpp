@@ -41,6 +41,75 @@ template <class Accumulator> struct TileStart {
     const Accumulator* rows = nullptr;
 };
 
+namespace detail {
+
+/// Sums are kept in int16 for several steps of depth (arch/maddubs.hpp).
+template <class Atom> inline constexpr bool spills = false;
+template <class Atom>
+requires(Atom::spill_depth > 1) inline constexpr bool spills<Atom> = true;
+
+/// tile() where int16 sums fill the registers: the accumulators stay in `to`, and every spill_depth steps the sums are
+/// added to them.
+template <class Atom, std::size_t Rows, std::size_t Columns>
+QTENSOR_FORCE_INLINE void spilling_tile(TileRows<Atom> x, const typename Atom::packed* panel, std::size_t depth,
+                                        TileStart<typename Atom::accumulator> start, typename Atom::accumulator* to) {
+    constexpr std::size_t columns = arch::panel_columns<Atom>;
+    constexpr std::size_t group = columns * Atom::k;
+    const typename Atom::a_cell* rows[Rows];
+    QTENSOR_UNROLL
+    for (std::size_t r = 0; r < Rows; ++r) {
+        rows[r] = x.rows[r];
+        QTENSOR_UNROLL
+        for (std::size_t j = 0; j < Columns; ++j)
+            Atom::store(to + r * columns + j * Atom::n, columns,
+                        Atom::start(start.columns + j * Atom::n, start.rows + r));
+    }
+    std::size_t at = 0;
+    // Unrolled: int16 sums that a loop carried on would be copied from register to register (g++ 12).
+    const auto multiply = [&]<std::size_t Steps>(std::integral_constant<std::size_t, Steps>)
+        __attribute__((always_inline)) {
+        typename Atom::C sums[Rows][Columns];
+        QTENSOR_UNROLL
+        for (std::size_t s = 0; s < Steps; ++s, panel += group, at += Atom::k) {
+            typename Atom::B b[Columns];
+            QTENSOR_UNROLL
+            for (std::size_t j = 0; j < Columns; ++j) b[j] = Atom::load_b(panel + j * Atom::n * Atom::k);
+            QTENSOR_UNROLL
+            for (std::size_t r = 0; r < Rows; ++r) {
+                const typename Atom::A a = Atom::load_a(rows + r, at);
+                QTENSOR_UNROLL
+                for (std::size_t j = 0; j < Columns; ++j)
+                    sums[r][j] = s == 0 ? Atom::pairs(a, b[j]) : Atom::add_pairs(sums[r][j], a, b[j]);
+            }
+        }
+        QTENSOR_UNROLL
+        for (std::size_t r = 0; r < Rows; ++r) {
+            QTENSOR_UNROLL
+            for (std::size_t j = 0; j < Columns; ++j) {
+                typename Atom::accumulator* const sum = to + r * columns + j * Atom::n;
+                Atom::store(sum, columns, Atom::spill(Atom::load(sum), sums[r][j]));
+            }
+        }
+    };
+    constexpr std::size_t steps = Atom::spill_depth;
+    std::size_t left = depth / Atom::k;
+    QTENSOR_NO_UNROLL
+    for (; left >= steps; left -= steps) multiply(std::integral_constant<std::size_t, steps>{});
+    bool in_rows = true;
+    for (;;) {
+        QTENSOR_NO_UNROLL
+        for (; left > 0; --left) multiply(std::integral_constant<std::size_t, 1>{});
+        if (depth % Atom::k == 0 || !in_rows) return;
+        QTENSOR_UNROLL
+        for (std::size_t r = 0; r < Rows; ++r) rows[r] = x.tails + r * Atom::k;
+        in_rows = false;
+        left = 1;
+        at = 0;
+    }
+}
+
+}  // namespace detail
+
 /// to[Rows * m][panel columns] = start + x rows * panel^T over `depth`, for the first Columns atoms of the panel (the
 /// last panel of a matrix may be narrower). Unless `has_tails`, depth is a multiple of k. A function of its own: in one
 /// function with a requantizing epilogue g++ 12 spills accumulators inside the depth loop.
@@ -51,6 +120,7 @@ template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Ato
     constexpr std::size_t columns = arch::panel_columns<Atom>;
     constexpr std::size_t group = columns * Atom::k;  // packed cells per k
     constexpr std::size_t split = detail::depth_split<Atom, Rows * Columns>;
+    if constexpr (detail::spills<Atom>) return detail::spilling_tile<Atom, Rows, Columns>(x, panel, depth, start, to);
     const typename Atom::a_cell* rows[Rows * Atom::m];
     QTENSOR_UNROLL
     for (std::size_t r = 0; r < Rows * Atom::m; ++r) rows[r] = x.rows[r];

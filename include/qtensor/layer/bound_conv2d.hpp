@@ -11,6 +11,7 @@
 /// patches at a time.
 
 #include "../gemm/bound_linear.hpp"
+#include "../gemm/executor.hpp"
 #include "image_checks.hpp"
 #include "patches.hpp"
 #include "window_sum.hpp"
@@ -57,10 +58,13 @@ public:
     constexpr const scale_type& output_scale() const { return product_.output_scale(); }
     constexpr const Window& window() const { return window_; }
 
-    /// Scratch bytes for images of this size; the batch does not matter.
-    static constexpr std::size_t workspace_bytes(const Window& window, std::size_t groups, const ImageSize& image) {
+    /// Scratch bytes for images of this size and so many workers; the batch does not matter.
+    static constexpr std::size_t workspace_bytes(const Window& window, std::size_t groups, const ImageSize& image,
+                                                 std::size_t workers = 1) {
         if constexpr (is_scalar) {
             return 0;
+        } else if (workers > 1) {
+            return checked_product(workers, round_up(workspace_bytes(window, groups, image), 64));
         } else {
             const std::size_t k = checked_product(window.taps(), image.channels / groups);
             if (in_place(window, groups)) return Product::workspace_bytes(detail::block_rows<Atom>, k);
@@ -69,10 +73,12 @@ public:
         }
     }
 
-    /// y = stages(convolution of x). Nothing is written unless every precondition holds.
-    template <class XT, class YT>
-    constexpr void run(const Packed& weights, const XT& x, YT&& y,
-                       [[maybe_unused]] std::span<std::byte> workspace = {}) const {
+    /// y = stages(convolution of x). Nothing is written unless every precondition holds. An executor divides the
+    /// positions among its workers (gemm/executor.hpp).
+    template <class XT, class YT, class E = Serial>
+    constexpr void run(const Packed& weights, const XT& x, YT&& y, [[maybe_unused]] std::span<std::byte> workspace = {},
+                       [[maybe_unused]] const E& executor = {}) const {
+        static_assert(detail::must_be_executor<E>());
         check_images<X, element_type>(product_, window_, weights.k() * groups_ / window_.taps(), weights.n(), x, y);
         QTENSOR_REQUIRE(weights.n() == product_.n(), "these are not the filters that this convolution was bound for",
                         weights.n(), product_.n());
@@ -83,15 +89,31 @@ public:
         if constexpr (is_scalar) {
             for (std::size_t n = 0; n < x.extent(0); ++n)
                 run_scalar(weights, x.data() + n * image.size(), image, y.data() + n * height * width * weights.n(),
-                           height, width);
+                           height, width, n * height * width);
         } else {
-            QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(window_, groups_, image),
-                            "the workspace is smaller than workspace_bytes", workspace.size(),
-                            workspace_bytes(window_, groups_, image));
+            const std::size_t needed = workspace_bytes(window_, groups_, image, executor.workers());
+            QTENSOR_REQUIRE(workspace.size() >= needed, "the workspace is smaller than workspace_bytes",
+                            workspace.size(), needed);
             QTENSOR_REQUIRE(reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t) == 0,
                             "the workspace is aligned to 4 bytes",
                             reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t), 0);
-            run_rows(weights, x.data(), x.extent(0), image, y.data(), height, width, workspace);
+            // Whole rows of positions where the window jumps from row to row in place; else positions.
+            const std::size_t rows = x.extent(0) * height;
+            const bool by_rows = in_place(window_, groups_) && !is_gapless();
+            const ProductParts parts(by_rows ? rows : rows * width, weights.n(),
+                                     by_rows ? weights.k() * width : weights.k(), by_rows ? 1 : arch::tile_rows<Atom>,
+                                     weights.n(), executor.workers());
+            const std::size_t bytes = round_up(workspace_bytes(window_, groups_, image), 64);
+            executor(parts.parts(), [&](std::size_t part) {
+                const std::span<std::byte> own =
+                    parts.parts() == 1 ? workspace : workspace.subspan(part * bytes, bytes);
+                const Interval of = parts.rows(part);
+                if (in_place(window_, groups_)) {
+                    run_in_place(weights, x.data(), image, y.data(), height, width, of, own);
+                } else {
+                    run_patches(weights, x.data(), image, y.data(), height, width, of, own);
+                }
+            });
         }
     }
 
@@ -100,7 +122,7 @@ private:
 
     template <class YCell>
     constexpr void run_scalar(const Packed& weights, const Code* x, const ImageSize& image, YCell* y,
-                              std::size_t height, std::size_t width) const {
+                              std::size_t height, std::size_t width, std::size_t first) const {
         using Sum = typename Product::Sum;
         const std::size_t per_group = weights.n() / groups_;
         const std::size_t channels = image.channels / groups_;
@@ -118,7 +140,7 @@ private:
                         return weights.weight(j, (row * window_.x.kernel + column) * channels + c);
                     },
                     zero_point_of(input_scale(), 0), zero_point_of(weights.scale(), j));
-                store_cells<element_type>(y, product_.epilogue()(sum, Cell{at, j, 1}), 1);
+                store_cells<element_type>(y, product_.epilogue()(sum, Cell{first + at, j, 1}), 1);
             }
         }
     }
@@ -146,43 +168,54 @@ private:
         return round_up(checked_product(patches_at_once(k), checked_product(k, sizeof(Code))), 64);
     }
 
-    template <class YCell>
-    void run_rows(const Packed& weights, const Code* x, std::size_t batch, const ImageSize& image, YCell* y,
-                  std::size_t height, std::size_t width, std::span<std::byte> workspace) const {
+    /// The images are one long matrix; otherwise each row of positions is one.
+    constexpr bool is_gapless() const {
+        return window_.x.kernel == 1 && window_.x.stride == 1 && window_.y.stride == 1;
+    }
+
+    /// body(group, first output, end of its outputs)
+    template <class Body> void each_group(const Packed& weights, Body&& body) const {
         const std::size_t per_group = weights.n() / groups_;
+        for (std::size_t g = 0; g < groups_; ++g) body(g, g * per_group, (g + 1) * per_group);
+    }
+
+    /// Positions, or rows of positions, `of` all images.
+    template <class YCell>
+    void run_in_place(const Packed& weights, const Code* x, const ImageSize& image, YCell* y, std::size_t height,
+                      std::size_t width, Interval of, std::span<std::byte> workspace) const {
         const std::size_t k = weights.k();
         const auto y_stride = static_cast<std::ptrdiff_t>(weights.n());
-        const auto each_group = [&](auto&& body) {
-            for (std::size_t g = 0; g < groups_; ++g) body(g, g * per_group, (g + 1) * per_group);
-        };
-        if (in_place(window_, groups_)) {
-            // Where the window moves from cell to cell the images are one long matrix, otherwise one per row.
-            const bool gapless = window_.x.kernel == 1 && window_.x.stride == 1 && window_.y.stride == 1;
-            const std::size_t matrices = gapless ? 1 : batch * height;
-            const std::size_t m = gapless ? batch * height * width : width;
-            const auto x_stride = static_cast<std::ptrdiff_t>(window_.x.stride * image.channels);
-            for (std::size_t i = 0; i < matrices; ++i, y += m * weights.n()) {
-                const std::size_t row = i / height * image.height + i % height * window_.y.stride;
-                each_group([&](std::size_t g, std::size_t first, std::size_t last) {
-                    const Code* from = x + row * image.width * image.channels + g * k;
-                    product_.run_rows(weights, Rows<Code>{from, x_stride, m, k}, y, y_stride, workspace, first, last);
-                });
-            }
-            return;
-        }
-        Code* patches = reinterpret_cast<Code*>(workspace.data());
-        const std::size_t padded = round_up(k, Atom::k);  // with zeros: no patch has a tail
-        const std::size_t at_once = patches_at_once(padded), positions = batch * height * width;
-        const Code fill = static_cast<Code>(zero_point_of(input_scale(), 0));
-        for (std::size_t at = 0; at < positions; at += at_once) {
-            const std::size_t m = positions - at < at_once ? positions - at : at_once;
-            each_group([&](std::size_t g, std::size_t first, std::size_t last) {
-                const ChannelRange of{g * (image.channels / groups_), image.channels / groups_};
-                copy_patches(x, image, window_, height, width, at, m, of, fill, padded, patches);
-                product_.run_rows(weights, Rows<Code>{patches, static_cast<std::ptrdiff_t>(padded), m, padded}, y,
-                                  y_stride, workspace.subspan(patch_bytes(padded)), first, last);
+        const auto x_stride = static_cast<std::ptrdiff_t>(window_.x.stride * image.channels);
+        const auto run = [&](const Code* from, std::size_t position, std::size_t m) {
+            each_group(weights, [&](std::size_t g, std::size_t first, std::size_t last) {
+                product_.run_rows(weights, Rows<Code>{from + g * k, x_stride, m, k, position},
+                                  y + position * weights.n(), y_stride, workspace, first, last);
             });
-            y += m * weights.n();
+        };
+        if (is_gapless()) return run(x + of.first * image.channels, of.first, of.size());
+        for (std::size_t i = of.first; i < of.last; ++i) {
+            const std::size_t row = i / height * image.height + i % height * window_.y.stride;
+            run(x + row * image.width * image.channels, i * width, width);
+        }
+    }
+
+    /// Positions `of` all images, as many at a time as stay in the first-level cache.
+    template <class YCell>
+    void run_patches(const Packed& weights, const Code* x, const ImageSize& image, YCell* y, std::size_t height,
+                     std::size_t width, Interval of, std::span<std::byte> workspace) const {
+        Code* patches = reinterpret_cast<Code*>(workspace.data());
+        const std::size_t padded = round_up(weights.k(), Atom::k);  // with zeros: no patch has a tail
+        const std::size_t at_once = patches_at_once(padded), channels = image.channels / groups_;
+        const Code fill = static_cast<Code>(zero_point_of(input_scale(), 0));
+        for (std::size_t at = of.first; at < of.last; at += at_once) {
+            const std::size_t m = of.last - at < at_once ? of.last - at : at_once;
+            each_group(weights, [&](std::size_t g, std::size_t first, std::size_t last) {
+                copy_patches(x, image, window_, height, width, at, m, ChannelRange{g * channels, channels}, fill,
+                             padded, patches);
+                product_.run_rows(weights, Rows<Code>{patches, static_cast<std::ptrdiff_t>(padded), m, padded, at},
+                                  y + at * weights.n(), static_cast<std::ptrdiff_t>(weights.n()),
+                                  workspace.subspan(patch_bytes(padded)), first, last);
+            });
         }
     }
 

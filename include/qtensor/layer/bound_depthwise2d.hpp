@@ -11,24 +11,13 @@
 /// architecture is the definition.
 
 #include "../gemm/bound_sums.hpp"
+#include "../gemm/executor.hpp"
 #include "../gemm/store.hpp"
 #include "depthwise_weights.hpp"
 #include "image_checks.hpp"
 #include "window_sum.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
-
-namespace detail {
-/// A register of what lies side by side. Its cells are as many bytes as those of weights.
-template <class Atom, class Side> QTENSOR_FORCE_INLINE auto load_side(const Side* from) {
-    if constexpr (std::is_same_v<Side, typename Atom::packed>) {
-        return Atom::load_b(from);
-    } else {
-        static_assert(sizeof(Side) == sizeof(typename Atom::packed));
-        return Atom::load_b(reinterpret_cast<const typename Atom::packed*>(from));
-    }
-}
-}  // namespace detail
 
 /// `Packed`: a DepthwiseWeights. Holds no pointer to it: `run` is given the one it was bound for. `Acc` as in
 /// BoundSums.
@@ -61,9 +50,12 @@ public:
 
     /// Scratch bytes for images of this size: the rows under one or two rows of outputs, of one register of channels.
     /// Neither the batch nor the multiplier matters.
-    static constexpr std::size_t workspace_bytes(const Window& window, std::size_t, const ImageSize& image) {
+    static constexpr std::size_t workspace_bytes(const Window& window, std::size_t, const ImageSize& image,
+                                                 std::size_t workers = 1) {
         if constexpr (Packed::in_place) {
             return 0;
+        } else if (workers > 1) {
+            return checked_product(workers, round_up(workspace_bytes(window, 1, image), 64));
         } else {
             const std::size_t groups = DepthwiseLayout<Atom>{1, window.y.kernel, window.x.kernel}.groups();
             return checked_product(checked_product(groups, reach(window, window.x.output(image.width))),
@@ -71,32 +63,36 @@ public:
         }
     }
 
-    /// y = stages(depthwise convolution of x). Nothing is written unless every precondition holds.
-    template <class XT, class YT>
-    constexpr void run(const Packed& weights, const XT& x, YT&& y,
-                       [[maybe_unused]] std::span<std::byte> workspace = {}) const {
+    /// y = stages(depthwise convolution of x). Nothing is written unless every precondition holds. An executor divides
+    /// the rows among its workers (gemm/executor.hpp).
+    template <class XT, class YT, class E = Serial>
+    constexpr void run(const Packed& weights, const XT& x, YT&& y, [[maybe_unused]] std::span<std::byte> workspace = {},
+                       [[maybe_unused]] const E& executor = {}) const {
+        static_assert(detail::must_be_executor<E>());
         check_images<X, element_type>(*this, window_, weights.n() / multiplier_, weights.n(), x, y);
         QTENSOR_REQUIRE(weights.n() == this->n(), "these are not the filters that this convolution was bound for",
                         weights.n(), this->n());
         this->check_range(x.data(), 1, x.size(), 0);
         const ImageSize image{x.extent(1), x.extent(2), x.extent(3)};
-        auto* to = y.data();
         const std::size_t height = y.extent(1), width = y.extent(2);
-        if constexpr (!Packed::in_place) {
-            QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(window_, multiplier_, image),
-                            "the workspace is smaller than workspace_bytes", workspace.size(),
-                            workspace_bytes(window_, multiplier_, image));
+        if constexpr (Packed::in_place) {
+            for (std::size_t n = 0; n < x.extent(0); ++n)
+                run_image_as_defined(weights, x.data() + n * image.size(), image,
+                                     y.data() + n * height * width * weights.n(), height, width, n * height * width);
+        } else {
+            const std::size_t needed = workspace_bytes(window_, multiplier_, image, executor.workers());
+            QTENSOR_REQUIRE(workspace.size() >= needed, "the workspace is smaller than workspace_bytes",
+                            workspace.size(), needed);
             QTENSOR_REQUIRE(reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t) == 0,
                             "the workspace is aligned to 4 bytes",
                             reinterpret_cast<std::uintptr_t>(workspace.data()) % alignof(std::int32_t), 0);
-        }
-        for (std::size_t n = 0; n < x.extent(0); ++n, to += height * width * weights.n()) {
-            const auto* from = x.data() + n * image.size();
-            if constexpr (Packed::in_place) {
-                run_image_as_defined(weights, from, image, to, height, width);
-            } else {
-                run_image(weights, from, image, to, height, width, reinterpret_cast<Side*>(workspace.data()));
-            }
+            const ProductParts parts(x.extent(0) * height, weights.n(), weights.k() * width, 2, weights.n(),
+                                     executor.workers());
+            const std::size_t bytes = round_up(workspace_bytes(window_, multiplier_, image), 64);
+            executor(parts.parts(), [&](std::size_t part) {
+                auto* side = reinterpret_cast<Side*>(workspace.data() + (parts.parts() == 1 ? 0 : part * bytes));
+                run_rows_of(weights, x.data(), image, y.data(), height, width, parts.rows(part), side);
+            });
         }
     }
 
@@ -106,7 +102,7 @@ private:
 
     template <class YCell>
     constexpr void run_image_as_defined(const Packed& weights, const Code* x, const ImageSize& image, YCell* y,
-                                        std::size_t height, std::size_t width) const {
+                                        std::size_t height, std::size_t width, std::size_t first) const {
         for (std::size_t at = 0; at < height * width; ++at) {
             const Taps rows = window_.y.taps(at / width, image.height);
             const Taps columns = window_.x.taps(at % width, image.width);
@@ -121,29 +117,32 @@ private:
                         return weights.weight(row * window_.x.kernel + column, j);
                     },
                     zero_point_of(this->input_scale(), 0), zero_point_of(weights.scale(), j));
-                store_cells<element_type>(y, this->epilogue()(sum, Cell{at, j, 1}), 1);
+                store_cells<element_type>(y, this->epilogue()(sum, Cell{first + at, j, 1}), 1);
             }
         }
     }
-
-    // ---- with an instruction -------------------------------------------------------------------------------------
 
     /// Columns of the padded image that so many positions see.
     static constexpr std::size_t reach(const Window& window, std::size_t positions) {
         return checked_sum(checked_product(positions - 1, window.x.stride), window.x.span());
     }
 
+    /// Rows `of` all images.
     template <class YCell>
-    void run_image(const Packed& weights, const Code* x, const ImageSize& image, YCell* y, std::size_t height,
-                   std::size_t width, Side* side) const {
+    void run_rows_of(const Packed& weights, const Code* x, const ImageSize& image, YCell* y, std::size_t height,
+                     std::size_t width, Interval of, Side* side) const {
         // The spare slot serves the next row of outputs where that lies one slot further down.
         const std::size_t at_once = window_.y.stride == window_.y.dilation ? weights.layout().phases() : 1;
-        for (std::size_t row = 0; row < height; row += at_once) {
-            YCell* to = y + row * width * weights.n();
-            if (at_once == 2 && row + 1 < height) {
-                run_rows<2>(weights, x, image, to, row, width, side);
+        for (std::size_t i = of.first; i < of.last;) {
+            const Code* from = x + i / height * image.size();
+            const std::size_t row = i % height;
+            YCell* to = y + i * width * weights.n();
+            if (at_once == 2 && row + 1 < height && i + 1 < of.last) {
+                run_rows<2>(weights, from, image, to, row, i * width, width, side);
+                i += 2;
             } else {
-                run_rows<1>(weights, x, image, to, row, width, side);
+                run_rows<1>(weights, from, image, to, row, i * width, width, side);
+                i += 1;
             }
         }
     }
@@ -151,22 +150,22 @@ private:
     /// `Rows` rows of outputs, a register of channels at a time.
     template <std::size_t Rows, class YCell>
     void run_rows(const Packed& weights, const Code* x, const ImageSize& image, YCell* y, std::size_t row,
-                  std::size_t width, Side* side) const {
+                  std::size_t first, std::size_t width, Side* side) const {
         const std::size_t columns = weights.columns(), groups = weights.layout().groups();
         std::size_t j = 0;
         for (; j + Atom::n <= weights.n(); j += Atom::n) {  // a constant: no masks
             lay_side_by_side(weights, x, image, row, width, j, Atom::n, side);
             if (columns == 3 && groups == 1) {
-                positions<Rows, 3, 1>(weights, side, y + j, row, width, j, Atom::n);
+                positions<Rows, 3, 1>(weights, side, y + j, first, width, j, Atom::n);
             } else if (columns == 3 && groups == 2) {
-                positions<Rows, 3, 2>(weights, side, y + j, row, width, j, Atom::n);
+                positions<Rows, 3, 2>(weights, side, y + j, first, width, j, Atom::n);
             } else {
-                positions<Rows, dyn, dyn>(weights, side, y + j, row, width, j, Atom::n);
+                positions<Rows, dyn, dyn>(weights, side, y + j, first, width, j, Atom::n);
             }
         }
         if (j < weights.n()) {
             lay_side_by_side(weights, x, image, row, width, j, weights.n() - j, side);
-            positions<Rows, dyn, dyn>(weights, side, y + j, row, width, j, weights.n() - j);
+            positions<Rows, dyn, dyn>(weights, side, y + j, first, width, j, weights.n() - j);
         }
     }
 
@@ -197,8 +196,16 @@ private:
             for (std::size_t c = 0; c < first; ++c, side += cells) arch::interleave<Atom::k>(outside, count, side);
             if (multiplier_ == 1) {
                 const std::size_t end = (last - first) * image.channels + j;
-                for (std::size_t at = j; at < end; at += image.channels, side += cells)
-                    arch::interleave<Atom::k>([&](std::size_t s) { return rows[s] + (at & inside[s]); }, count, side);
+                const auto from = [&](std::size_t at) {
+                    return [&rows, &inside, at](std::size_t s) { return rows[s] + (at & inside[s]); };
+                };
+                std::size_t at = j;
+                for (; at + image.channels < end; at += 2 * image.channels, side += 2 * cells)
+                    arch::interleave_two<Atom::k, Atom::n>(from(at), from(at + image.channels), count, side);
+                if (at < end) {
+                    arch::interleave<Atom::k>(from(at), count, side);
+                    side += cells;
+                }
             } else {
                 for (std::size_t at = 0; at < (last - first) * image.channels; at += image.channels, side += cells) {
                     for (std::size_t i = 0; i < count; ++i) {
@@ -215,7 +222,7 @@ private:
     /// Outputs [j, j + count) of every position of `Rows` rows; `StaticColumns` taps in a row and `StaticGroups`
     /// instructions per column, where they are known.
     template <std::size_t Rows, std::size_t StaticColumns, std::size_t StaticGroups, class YCell>
-    QTENSOR_FORCE_INLINE void positions(const Packed& weights, const Side* side, YCell* y, std::size_t row,
+    QTENSOR_FORCE_INLINE void positions(const Packed& weights, const Side* side, YCell* y, std::size_t position,
                                         std::size_t width, std::size_t j, std::size_t count) const {
         using V = lanes<Sum, Arch>;
         static_assert(lane::width<V> == Atom::n);
@@ -226,15 +233,18 @@ private:
         const auto* w = weights.blocks() + j / Atom::n * layout.block_cells();
         const std::size_t group_stride = reach(window_, width) * cells;
         const std::size_t step = window_.x.stride * cells, dilation = window_.x.dilation * cells;
-        Cell cell{row * width, j, count};
-        const auto stages = this->epilogue().template for_columns<V>(cell);
+        Cell cell{position, j, count};
+        const auto& epilogue = this->epilogue();
+        const auto stages = epilogue.behind_addend().template for_columns<V>(cell);  // sums start with a bias
         // sum (x - z)(w - z_w) = sum x' w' - z' sum w', where x' = x + offset is what the instruction reads.
         auto start = Atom::zero();
         if constexpr (!std::is_floating_point_v<Sum>) {
             const std::int32_t zero = zero_point_of(this->input_scale(), 0) + arch::cell_offset<Side, Code>;
-            start =
-                lane::to_register(lane::broadcast<V>(0) -
-                                  lane::broadcast<V>(zero) * lane::load<V>(weights.column_sums() + j, lane::width<V>));
+            V first = lane::broadcast<V>(0) -
+                      lane::broadcast<V>(zero) * lane::load<V>(weights.column_sums() + j, lane::width<V>);
+            if constexpr (std::remove_cvref_t<decltype(epilogue)>::adds_first)
+                first = first + epilogue.template addend<V>(cell);
+            start = lane::to_register(first);
         }
         typename Atom::B b[Rows][StaticGroups == dyn ? 1 : StaticGroups][StaticColumns == dyn ? 1 : StaticColumns];
         if constexpr (StaticColumns != dyn) {

@@ -40,8 +40,8 @@ template <class Image, std::size_t Out, class K, std::size_t Groups> struct Conv
     static constexpr auto bind(const Packed& weights, XScale x_scale, const Stages&... stages) {
         return Bound<Acc, Packed, XScale, Stages...>(weights, window, Groups, x_scale, BindMemory{}, stages...);
     }
-    template <class Bound> static constexpr std::size_t workspace_bytes(std::size_t) {
-        return Bound::workspace_bytes(window, Groups, image);
+    template <class Bound> static constexpr std::size_t workspace_bytes(std::size_t, std::size_t workers = 1) {
+        return Bound::workspace_bytes(window, Groups, image, workers);
     }
 };
 }  // namespace detail

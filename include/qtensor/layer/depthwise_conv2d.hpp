@@ -34,8 +34,8 @@ template <class Image, class K, std::size_t Multiplier> struct DepthwiseSums : I
     static constexpr auto bind(const Packed& weights, XScale x_scale, const Stages&... stages) {
         return Bound<Acc, Packed, XScale, Stages...>(weights, window, Multiplier, x_scale, BindMemory{}, stages...);
     }
-    template <class Bound> static constexpr std::size_t workspace_bytes(std::size_t) {
-        return Bound::workspace_bytes(window, Multiplier, image);
+    template <class Bound> static constexpr std::size_t workspace_bytes(std::size_t, std::size_t workers = 1) {
+        return Bound::workspace_bytes(window, Multiplier, image, workers);
     }
 };
 }  // namespace detail

@@ -51,6 +51,15 @@ template <class Arch, class X, class W, bool WZero> struct depthwise_atom {
                                              std::type_identity<NoAtom>>::type;
 };
 
+/// A register of what lies side by side. Its cells are as many bytes as those of weights.
+template <class Atom, class Side> QTENSOR_FORCE_INLINE auto load_side(const Side* from) {
+    if constexpr (std::is_same_v<Side, typename Atom::packed>) {
+        return Atom::load_b(from);
+    } else {
+        static_assert(sizeof(Side) == sizeof(typename Atom::packed));
+        return Atom::load_b(reinterpret_cast<const typename Atom::packed*>(from));
+    }
+}
 }  // namespace detail
 
 /// Where the weights of `n` outputs lie; filters of rows x columns taps.

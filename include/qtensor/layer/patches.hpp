@@ -71,28 +71,40 @@ QTENSOR_FORCE_INLINE void copy_taps(const X* row, std::size_t channels, const Wi
 template <class X>
 void copy_patches(const X* images, const ImageSize& size, const Window& window, std::size_t rows, std::size_t columns,
                   std::size_t first, std::size_t count, ChannelRange of, X fill, std::size_t stride, X* to) {
-    const std::size_t row_cells = window.x.kernel * of.count;
-    const std::size_t rest = stride - window.y.kernel * row_cells;
+    // Copies of all that the loop reads: bytes that are written may be anything's, as far as the compiler knows.
+    const WindowAxis down = window.y, across = window.x;
+    const std::size_t channels = size.channels, width = size.width, image_cells = size.size();
+    const std::size_t row_cells = across.kernel * of.count, pitch = down.dilation * width * channels;
+    const std::size_t rest = stride - down.kernel * row_cells;
+    const bool adjacent = across.dilation == 1 && of.count == channels;
     std::size_t y = first / columns % rows, x = first % columns;
-    const X* image = images + first / columns / rows * size.size();
-    Taps tap_rows = window.y.taps(y, size.height);
+    const X* image = images + first / columns / rows * image_cells;
+    Taps tap_rows = down.taps(y, size.height);
     for (std::size_t at = 0; at < count; ++at) {
-        const Taps tap_columns = window.x.taps(x, size.width);
-        for (std::size_t tap = 0; tap < window.y.kernel; ++tap, to += row_cells) {
-            if (tap < tap_rows.first || tap >= tap_rows.last) {
-                for (std::size_t i = 0; i < row_cells; ++i) to[i] = fill;
-            } else {
-                const auto row =
-                    static_cast<std::size_t>(tap_rows.origin + static_cast<std::ptrdiff_t>(tap * window.y.dilation));
-                detail::copy_taps(image + row * size.width * size.channels, size.channels, window.x, tap_columns, of,
-                                  fill, to);
+        const std::size_t left = x * across.stride;
+        if (adjacent && left >= across.before && left - across.before + across.kernel <= width &&
+            tap_rows.last - tap_rows.first == down.kernel) {  // nothing is outside
+            const X* from =
+                image + (static_cast<std::size_t>(tap_rows.origin) * width + left - across.before) * channels;
+            for (std::size_t tap = 0; tap < down.kernel; ++tap, to += row_cells, from += pitch)
+                detail::copy_run(from, row_cells, to);
+        } else {
+            const Taps tap_columns = across.taps(x, width);
+            for (std::size_t tap = 0; tap < down.kernel; ++tap, to += row_cells) {
+                if (tap < tap_rows.first || tap >= tap_rows.last) {
+                    for (std::size_t i = 0; i < row_cells; ++i) to[i] = fill;
+                } else {
+                    const auto row =
+                        static_cast<std::size_t>(tap_rows.origin + static_cast<std::ptrdiff_t>(tap * down.dilation));
+                    detail::copy_taps(image + row * width * channels, channels, across, tap_columns, of, fill, to);
+                }
             }
         }
         for (std::size_t i = 0; i < rest; ++i) *to++ = X{};
         if (++x == columns) {
             x = 0;
-            if (++y == rows) y = 0, image += size.size();
-            tap_rows = window.y.taps(y, size.height);
+            if (++y == rows) y = 0, image += image_cells;
+            tap_rows = down.taps(y, size.height);
         }
     }
 }

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "support/catch.hpp"
+
+#include <qtensor/calibrate/float16_weights.hpp>
+#include <qtensor/heap/aligned_bytes.hpp>
+#include <qtensor/layer/conv2d.hpp>
+#include <qtensor/layer/dense.hpp>
+
+#include <cmath>
+#include <vector>
+
+#include "support/arches.hpp"
+#include "support/oracle.hpp"
+#include "support/refused.hpp"
+
+using namespace qtensor;
+
+namespace {
+
+using Net = Sequential<Conv2d<Shape<5, 4, 2>, 3, Kernel<3, 3, Same>, Relu>, Dense<60, 4>>;
+
+Net::Float random_net() {
+    oracle::Random random(1);
+    Net::Float real{};
+    const auto fill = [&](auto& layer) {
+        for (std::size_t i = 0; i < layer.weights.size(); ++i) layer.weights.data()[i] = random.real();
+        for (std::size_t i = 0; i < layer.bias.size(); ++i) layer.bias(i) = random.real();
+    };
+    fill(get<0>(real));
+    fill(get<1>(real));
+    return real;
+}
+
+/// Eleven bits of mantissa, ties to even.
+float halved(float value) {
+    int exponent = 0;
+    const double mantissa = std::frexp(static_cast<double>(value), &exponent);
+    return static_cast<float>(std::ldexp(std::nearbyint(std::ldexp(mantissa, 11)), exponent - 11));
+}
+
+}  // namespace
+
+TEST_CASE("weights are rounded to float16, biases are not", "[float16_weights]") {
+    const Net::Float real = random_net();
+    const auto half = float16_weights(real);
+    std::size_t changed = 0;
+    const auto check = [&](const auto& made, const auto& from) {
+        for (std::size_t i = 0; i < from.weights.size(); ++i) {
+            CHECK(static_cast<float>(made.weights.data()[i]) == halved(from.weights.data()[i]));
+            changed += halved(from.weights.data()[i]) != from.weights.data()[i] ? 1 : 0;
+        }
+        for (std::size_t i = 0; i < from.bias.size(); ++i) CHECK(made.bias(i) == from.bias(i));
+    };
+    check(get<0>(half), get<0>(real));
+    check(get<1>(half), get<1>(real));
+    CHECK(changed > 200);
+    STATIC_REQUIRE(weight_bytes<Net::Float> == 4 * (54 + 240));
+    STATIC_REQUIRE(weight_bytes<decltype(float16_weights(real))> == 2 * (54 + 240));
+    STATIC_REQUIRE(weight_bytes<Net::Quantized> == 54 + 240);
+}
+
+TEST_CASE("a float16 network is the float network with rounded weights", "[float16_weights]") {
+    const Net::Float real = random_net();
+    Net::Float rounded = real;
+    const auto round = [](auto& layer) {
+        for (std::size_t i = 0; i < layer.weights.size(); ++i)
+            layer.weights.data()[i] = halved(layer.weights.data()[i]);
+    };
+    round(get<0>(rounded));
+    round(get<1>(rounded));
+    const auto half = float16_weights(real);
+    oracle::Random random(2);
+    constexpr std::size_t batch = 7;
+    std::vector<float> x(batch * 40);
+    for (float& value : x) value = random.real();
+    qtensor_test::EveryArch::each([&]<class Arch>() {
+        const auto model = pack<Arch>(half);
+        const auto same = pack<Arch>(rounded);
+        const AlignedBytes arena(std::max(model.arena_bytes_for(batch), same.arena_bytes_for(batch)));
+        std::vector<float> y(batch * 4), wanted(batch * 4);
+        model.run(x.data(), y.data(), batch, arena.span());
+        same.run(x.data(), wanted.data(), batch, arena.span());
+        INFO(Arch::name);
+        CHECK(y == wanted);
+    });
+}
+
+TEST_CASE("weights that float16 does not hold are refused", "[float16_weights]") {
+    for (const float weight : {65520.0f, -1e6f, std::nanf("")}) {
+        Net::Float real = random_net();
+        get<1>(real).weights(2, 7) = weight;
+        CHECK(qtensor_test::says(qtensor_test::refused([&] { static_cast<void>(float16_weights(real)); }),
+                                 "a weight is beyond what float16 holds"));
+    }
+    Net::Float real = random_net();
+    get<1>(real).weights(2, 7) = 65504.0f;
+    CHECK(static_cast<float>(get<1>(float16_weights(real)).weights(2, 7)) == 65504.0f);
+}

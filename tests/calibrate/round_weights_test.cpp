@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "support/catch.hpp"
+
+#include <qtensor/calibrate/round_weights.hpp>
+#include <qtensor/layer/conv2d.hpp>
+#include <qtensor/layer/dense.hpp>
+
+#include "support/oracle.hpp"
+
+using namespace qtensor;
+
+namespace {
+
+struct FourBits : numerics::TfLite {
+    using weight = int4;
+};
+using Net = Sequential<Dense<8, 5, Identity, FourBits>>;
+
+/// Inputs that go together: then nearest is not best.
+std::vector<float> correlated(std::size_t samples, std::size_t width, std::uint64_t seed) {
+    oracle::Random random(seed);
+    std::vector<float> x(samples * width);
+    for (std::size_t i = 0; i < samples; ++i) {
+        const float common = random.real() + 0.5f;
+        for (std::size_t k = 0; k < width; ++k) x[i * width + k] = common + 0.3f * random.real();
+    }
+    return x;
+}
+
+/// The mean squared error of the sums of one output with these codes, sample by sample.
+double error(const Net::Float& real, const Net::Quantized& codes, std::size_t j, const std::vector<std::int64_t>& row,
+             const std::vector<float>& x) {
+    const auto& layer = get<0>(codes);
+    double total = 0.0;
+    for (std::size_t i = 0; i < x.size() / 8; ++i) {
+        double off = 0.0;
+        for (std::size_t k = 0; k < 8; ++k) {
+            const double code =
+                std::clamp(std::round(static_cast<double>(x[i * 8 + k]) / static_cast<double>(layer.input.value)) +
+                               layer.input.zero,
+                           -128.0, 127.0);
+            const double meant = (code - layer.input.zero) * static_cast<double>(layer.input.value);
+            off += meant * (static_cast<double>(row[k]) * static_cast<double>(layer.weights.scale().scale(j)) -
+                            static_cast<double>(get<0>(real).weights(j, k)));
+        }
+        total += off * off;
+    }
+    return total;
+}
+std::vector<std::int64_t> row_of(const Net::Quantized& codes, std::size_t j) {
+    std::vector<std::int64_t> row;
+    for (std::size_t k = 0; k < 8; ++k) row.push_back(static_cast<std::int64_t>(get<0>(codes).weights(j, k)));
+    return row;
+}
+
+}  // namespace
+
+TEST_CASE("adaptive rounding finds codes that no single flip improves, often the best of all", "[round_weights]") {
+    oracle::Random random(1);
+    Net::Float real{};
+    for (std::size_t i = 0; i < 40; ++i) get<0>(real).weights.data()[i] = random.real();
+    const auto x = correlated(200, 8, 2);
+    const Net::Quantized nearest = calibrate(real, x);
+    const Net::Quantized made = adaptively_rounded(real, nearest, x);
+    std::size_t best_found = 0, better = 0;
+    for (std::size_t j = 0; j < 5; ++j) {
+        const auto row = row_of(made, j);
+        const double found = error(real, nearest, j, row, x), before = error(real, nearest, j, row_of(nearest, j), x);
+        CHECK(found <= before * 1.000001);
+        better += found < 0.5 * before ? 1 : 0;
+        std::vector<double> wanted;
+        for (std::size_t k = 0; k < 8; ++k)
+            wanted.push_back(static_cast<double>(get<0>(real).weights(j, k)) /
+                             static_cast<double>(get<0>(nearest).weights.scale().scale(j)));
+        double best = before;
+        for (unsigned choice = 0; choice < 256; ++choice) {
+            std::vector<std::int64_t> other;
+            for (std::size_t k = 0; k < 8; ++k) {
+                const double code = (choice >> k & 1u) != 0 ? std::ceil(wanted[k]) : std::floor(wanted[k]);
+                other.push_back(static_cast<std::int64_t>(std::clamp(code, -8.0, 7.0)));
+            }
+            best = std::min(best, error(real, nearest, j, other, x));
+        }
+        CHECK(found >= best * 0.999999);
+        best_found += found <= best * 1.01 ? 1 : 0;
+        for (std::size_t k = 0; k < 8; ++k) {
+            CHECK(std::fabs(static_cast<double>(row[k]) - wanted[k]) < 1.0 + 1e-6);
+            auto flipped = row;
+            flipped[k] += static_cast<double>(row[k]) > wanted[k] ? -1 : 1;
+            if (flipped[k] >= -8 && flipped[k] <= 7) CHECK(error(real, nearest, j, flipped, x) >= found * 0.999999);
+        }
+    }
+    CHECK(better >= 1);
+    CHECK(best_found >= 2);
+}
+
+TEST_CASE("adaptive rounding of a convolution keeps more of its outputs", "[round_weights]") {
+    using Image = Sequential<Conv2d<Shape<6, 6, 2>, 5, Kernel<3, 3, Same>, Relu, FourBits>>;
+    oracle::Random random(3);
+    Image::Float real{};
+    for (std::size_t i = 0; i < get<0>(real).weights.size(); ++i) get<0>(real).weights.data()[i] = random.real();
+    const auto x = correlated(60, 72, 4), held_out = correlated(60, 72, 5);
+    const auto nearest = calibrate(real, x);
+    const auto made = adaptively_rounded(real, nearest, x);
+    const double before = compare(real, nearest, held_out).layers.back().sqnr;
+    const double after = compare(real, made, held_out).layers.back().sqnr;
+    INFO(before << " dB before, " << after << " dB after");
+    CHECK(after > before + 2.0);
+}
