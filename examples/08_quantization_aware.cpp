@@ -76,7 +76,9 @@ std::size_t differing_codes(const Int4::Quantized& frozen, const std::vector<flo
 }
 
 int run(const std::string& path) {
-    const auto [training, test] = digits::load(path);
+    const auto data = digits::load(path);
+    const digits::Digits& training = data.first;
+    const digits::Digits& test = data.second;
     const CrossEntropy loss(training.labels);
     const auto train_on = [&](auto& model, std::size_t epochs, float rate) {
         train(

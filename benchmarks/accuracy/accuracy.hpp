@@ -59,10 +59,10 @@ private:
     std::vector<float> x_;
     Edge y_;
 };
-template <std::size_t Steps, std::size_t In, std::size_t Hidden, class N>
-class qtensor::Trainable<qtensor::Lstm<Steps, In, Hidden, N>, accuracy::DynamicRanges>
-    : public Trainable<Lstm<Steps, In, Hidden, N>, Real> {
-    using L = Lstm<Steps, In, Hidden, N>;
+template <std::size_t Length, std::size_t In, std::size_t Cells, class N>
+class qtensor::Trainable<qtensor::Lstm<Length, In, Cells, N>, accuracy::DynamicRanges>
+    : public Trainable<Lstm<Length, In, Cells, N>, Real> {
+    using L = Lstm<Length, In, Cells, N>;
 
 public:
     explicit Trainable(const typename L::Float& start, const accuracy::DynamicRanges& = {})
