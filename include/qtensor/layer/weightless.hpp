@@ -42,7 +42,7 @@ private:
         using input_element = X;
         using output_element = typename Bound::output_element;
 
-        constexpr Packed(S input, S output) : Bound(input, output), input_(input), output_(output) {}
+        constexpr Packed(S in, S out) : Bound(in, out), input_(in), output_(out) {}
 
         constexpr S input_scale() const { return input_; }
         constexpr S output_scale() const { return output_; }
