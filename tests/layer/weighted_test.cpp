@@ -28,10 +28,11 @@ struct Transposed {
                                                                                          Policy(w.scale()));
         return packed_for<Arch, X, std::remove_const_t<decltype(rows)>>(rows);
     }
-    template <class Packed, class XScale, class... Stages> using Bound = BoundLinear<Packed, XScale, void, Stages...>;
-    template <class Packed, class XScale, class... Stages>
+    template <class Acc, class Packed, class XScale, class... Stages>
+    using Bound = BoundLinear<Packed, XScale, Acc, Stages...>;
+    template <class Acc, class Packed, class XScale, class... Stages>
     static constexpr auto bind(const Packed& weights, XScale x_scale, const Stages&... stages) {
-        return Bound<Packed, XScale, Stages...>(weights, x_scale, BindMemory{}, stages...);
+        return Bound<Acc, Packed, XScale, Stages...>(weights, x_scale, BindMemory{}, stages...);
     }
     template <class Bound> static constexpr std::size_t workspace_bytes(std::size_t batch) {
         return Bound::workspace_bytes(batch, 3);

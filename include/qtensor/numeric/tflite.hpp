@@ -7,6 +7,8 @@
 ///     h = floor((x * 2^max(s, 0) * m + 2^30) / 2^31)         (gemmlowp SaturatingRoundingDoublingHighMul)
 ///     q = clamp(half_away(h / 2^max(-s, 0)) + zero_point)    (gemmlowp RoundingDivideByPOT)
 
+#include <type_traits>
+
 #include "../arch/lanes.hpp"
 #include "dialect.hpp"
 #include "fixed_point.hpp"
@@ -14,7 +16,8 @@
 namespace qtensor::inline QTENSOR_ABI {
 
 /// x / 2^exponent, nearest, ties away from zero; 0 <= exponent <= 31 (gemmlowp RoundingDivideByPOT).
-template <class I> QTENSOR_FORCE_INLINE constexpr I rounding_divide_by_power_of_two(I x, I exponent) {
+template <class I>
+QTENSOR_FORCE_INLINE constexpr I rounding_divide_by_power_of_two(I x, std::type_identity_t<I> exponent) {
     const I one(lane::broadcast<I>(1));
     const I zero(lane::broadcast<I>(0));
     const I mask = lane::wrapping_add(lane::shift_left(one, exponent), lane::broadcast<I>(-1));
