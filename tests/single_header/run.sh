@@ -33,6 +33,7 @@ for name in CMakeLists.txt CMakePresets.json LICENSE tests examples benchmarks d
     mkdir -p "$out/tree/include/$(dirname "$header")"
     printf '#pragma once\n#include "%s/qtensor_host.hpp"\n' "$out/single" >"$out/tree/include/$header"
 done
+ln -s "$root/include/qtensor/parallel/qtensor_dispatch.cmake" "$out/tree/include/qtensor/parallel/"
 check "two translation units of one program" g++ -std=c++20 "${warnings[@]}" -I "$out/tree/include" tests/consumers/main.cpp \
     tests/consumers/other.cpp -o "$out/consumer"
 check "that program" "$out/consumer"
