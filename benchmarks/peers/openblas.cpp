@@ -28,6 +28,6 @@ std::unique_ptr<Runner> make(const Problem& p) { return p.job == Job::f32 ? std:
 
 }  // namespace
 
-Peer openblas() { return {"openblas", std::string(openblas_get_config()), make}; }
+Peer openblas() { return {"openblas", std::string(openblas_get_config()).substr(sizeof("OpenBLAS")), make}; }
 
 }  // namespace bench
