@@ -41,11 +41,9 @@ template <class E> constexpr bool must_be_executor() {
                                "calls body(part) for every part (gemm/executor.hpp)");
     return true;
 }
-}  // namespace detail
-
-namespace detail {
 /// How many workers an executor has; one without any would divide a workspace into nothing.
-template <Executor E> constexpr std::size_t workers_of(const E& executor) {
+template <class E> constexpr std::size_t workers_of(const E& executor) {
+    static_assert(must_be_executor<E>());
     const std::size_t workers = executor.workers();
     QTENSOR_REQUIRE(workers > 0, "an executor has at least one worker: the thread that calls", workers, 1);
     return workers;

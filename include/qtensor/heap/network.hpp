@@ -30,6 +30,7 @@
 namespace qtensor::inline QTENSOR_ABI {
 
 template <class N = numerics::TfLite, class Arch = arch::native> class Network {
+    static_assert(detail::must_be_numerics<N>());
     using X = typename N::activation;
     static_assert(detail::is_integer_element<X> && sizeof(value_of<X>) == 1 &&
                       has_zero_point<typename N::activation_scale>,
