@@ -188,9 +188,9 @@ TEST_CASE("the default accumulator is the narrowest of int32 and int64 that the 
 TEST_CASE("a depth beyond int32 is summed in int64, exactly") {
     static constexpr std::size_t k = 131072;
     const std::vector<std::int8_t> xs(k, -128), ws(k, -128);
-    const QTensor<const std::int8_t, PerTensor<>, Shape<1, k>> w(ws.data(), {});
-    const auto y =
-        matmul(QTensor<const std::int8_t, PerTensor<>, Shape<1, k>>(xs.data(), {}), pack<arch::scalar, std::int8_t>(w));
+    const QTensor<const std::int8_t, PerTensor<>, Shape<1, k>> rows(ws.data(), {});
+    const auto y = matmul(QTensor<const std::int8_t, PerTensor<>, Shape<1, k>>(xs.data(), {}),
+                          pack<arch::scalar, std::int8_t>(rows));
     STATIC_REQUIRE(std::is_same_v<decltype(y)::element_type, std::int64_t>);
     CHECK(y(0, 0) == std::int64_t{1} << 31);
     // Two zero points halve the depth twice: 33100 * 255 * 255 needs int64 although the codes would fit the kernels.
