@@ -101,13 +101,16 @@ inline void copy_whole_patches(const unsigned char* from, const PatchBytes of, s
     }
 }
 
-/// The same, whole registers as far as `readable` bytes from `from` on and the end of the patches allow.
+/// The same, in whole registers as far as `readable` bytes from `from` on and `writable` bytes from `to` on allow.
 inline void copy_whole_patches(const unsigned char* from, std::size_t readable, const PatchBytes of, std::size_t count,
-                               bool last, unsigned char* to) {
+                               unsigned char* to, std::size_t writable) {
     const std::size_t bytes = of.run <= 16 ? 16 : of.run <= 32 ? 32 : 64;
-    const std::size_t reach = (of.rows - 1) * of.pitch + round_up(of.run, bytes);
-    std::size_t wide = readable < reach ? 0 : (readable - reach) / of.step + 1;
-    if (wide > count - (last ? 1 : 0)) wide = count - (last ? 1 : 0);
+    const auto within = [&](std::size_t room, std::size_t pitch, std::size_t step) {
+        const std::size_t reach = (of.rows - 1) * pitch + round_up(of.run, bytes);
+        return room < reach ? 0 : (room - reach) / step + 1;
+    };
+    const std::size_t read = within(readable, of.pitch, of.step), written = within(writable, of.run, of.stride);
+    const std::size_t most = read < written ? read : written, wide = most < count ? most : count;
     if (bytes == 16 && of.rows == 3) {  // 3 x 3 taps of a photograph
         copy_whole_patches<16, 3>(from, of, wide, to);
     } else if (bytes == 16) {
@@ -150,7 +153,7 @@ void copy_patches(const X* images, const ImageSize& size, const Window& window, 
                 (static_cast<std::size_t>(tap_rows.origin) * width + x * across.stride - across.before) * channels;
             detail::copy_whole_patches(reinterpret_cast<const unsigned char*>(from),
                                        static_cast<std::size_t>(image + image_cells - from) * sizeof(X), bytes, made,
-                                       made == count, reinterpret_cast<unsigned char*>(to));
+                                       reinterpret_cast<unsigned char*>(to), count * bytes.stride);
             to += made * stride;
         } else {
             X* const end = to + stride;
