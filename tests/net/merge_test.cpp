@@ -19,10 +19,10 @@
 #include "support/refused.hpp"
 
 using namespace qtensor;
-using qtensor_test::EveryArch;
 using qtensor_test::Probe;
 using qtensor_test::refused;
 using qtensor_test::says;
+using qtensor_test::ScalarAndBest;
 using qtensor_test::visits;
 
 namespace {
@@ -51,7 +51,7 @@ std::vector<std::int8_t> random_codes(std::size_t count, oracle::Random& random)
 
 }  // namespace
 
-TEST_CASE("A residual adds what its layers make of the input, on every architecture", "[net][merge]") {
+TEST_CASE("A residual adds what its layers make of the input", "[net][merge]") {
     using L = Residual<Dense<12, 20, Relu>, Dense<20, 12>>;
     static_assert(Layer<L>);
     STATIC_REQUIRE(L::macs == 2 * 240 + 12);
@@ -63,20 +63,21 @@ TEST_CASE("A residual adds what its layers make of the input, on every architect
     const L::Quantized codes({x_scale, x_scale}, body, y_scale);
     const auto layers = oracle::integer_net<Body>(body);
     const auto input = [&](std::size_t count) { return random_codes(count, random); };
-    qtensor_test::check_layer_codes<L, EveryArch>(codes, input, [&](const auto& x, std::size_t batch) {
+    qtensor_test::check_layer_codes<L, ScalarAndBest>(codes, input, [&](const auto& x, std::size_t batch) {
         auto y = oracle::run(layers, std::vector<std::int64_t>(x.begin(), x.end()), batch);
         for (std::size_t i = 0; i < y.size(); ++i) y[i] = sum_of(x[i], x_scale, y[i], end, y_scale);
         return y;
     });
     L::Float real({}, body_real);
     const std::vector<float> x(24, 0.75f);
-    qtensor_test::check_layer_reals<L, EveryArch>(real, x, 2, [&](const auto& from, std::size_t batch, auto& bounds) {
-        const auto made =
-            oracle::run(oracle::real_net<Body>(body_real), std::vector<double>(from.begin(), from.end()), batch);
-        auto y = made.y;
-        for (std::size_t i = 0; i < y.size(); ++i) y[i] += 0.75, bounds.push_back(made.bound[i] + 1e-6);
-        return y;
-    });
+    qtensor_test::check_layer_reals<L, ScalarAndBest>(
+        real, x, 2, [&](const auto& from, std::size_t batch, auto& bounds) {
+            const auto made =
+                oracle::run(oracle::real_net<Body>(body_real), std::vector<double>(from.begin(), from.end()), batch);
+            auto y = made.y;
+            for (std::size_t i = 0; i < y.size(); ++i) y[i] += 0.75, bounds.push_back(made.bound[i] + 1e-6);
+            return y;
+        });
 }
 
 TEST_CASE("Two ways of layers meet, an activation follows, and networks hold them", "[net][merge]") {
@@ -99,7 +100,7 @@ TEST_CASE("Two ways of layers meet, an activation follows, and networks hold the
             y[i] = std::max<std::int64_t>(sum_of(left[i], a_end, y[i], end, y_scale), y_scale.zero);
         return oracle::integer_dense<Dense<7, 3>>(last)(y, batch);
     };
-    EveryArch::each([&]<class Arch>() {
+    ScalarAndBest::each([&]<class Arch>() {
         const auto net = pack<Arch>(codes);
         for (const std::size_t batch : {1u, 5u}) {
             const auto x = input(batch * 12);
