@@ -243,7 +243,8 @@ private:
             rows.add("bench", "conv").add("layer", contest.name).add("who", entry.who).add("isa", Arch::name);
             rows.add("us", seconds * 1e6).add("gops", speed * 1e-9);
             if (peak > 0.0) rows.add("share_of_peak", speed / peak);
-            rows.add("ratio", seconds / mine).add("exact", entry.exact).end();
+            if (mine > 0.0) rows.add("ratio", seconds / mine);
+            rows.add("exact", entry.exact).end();
         }
     }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "support/arches.hpp"
+#include "support/backwards.hpp"
 #include "support/layer_runs.hpp"
 #include "support/net_oracle.hpp"
 #include "support/probe_layer.hpp"
@@ -141,6 +142,21 @@ TEST_CASE("Nothing that a merge still needs is overwritten", "[net][merge]") {
     };
     const auto a = alone(get<0>(codes)), b = alone(get<1>(codes));
     for (std::size_t i = 0; i < y.size(); ++i) REQUIRE(y[i] == std::max(a[i], b[i]));
+}
+
+TEST_CASE("A sum is divided among workers", "[net][merge]") {
+    using L = Residual<Lookup<Shape<70003>, Tanh>>;
+    const L::Quantized codes({x_scale, x_scale}, {{x_scale, {0.0078125f, 0}}}, y_scale);
+    const auto layer = pack<arch::native>(codes);
+    oracle::Random random(8);
+    const auto x = random_codes(70003, random);
+    std::vector<std::int8_t> whole(70003), divided(70003);
+    std::vector<std::byte> workspace(layer.workspace_bytes(1, 2));
+    layer.run(x.data(), whole.data(), 1, workspace);
+    std::vector<std::size_t> asked;
+    layer.run(x.data(), divided.data(), 1, workspace, qtensor_test::Backwards{2, &asked});
+    CHECK((asked == std::vector<std::size_t>{2, 2}));  // the table, the sum
+    CHECK(divided == whole);
 }
 
 TEST_CASE("Two ways that do not begin at one scale are refused", "[net][merge]") {

@@ -18,6 +18,7 @@
 #include "../layer/bound_depthwise2d.hpp"
 #include "../layer/combine.hpp"
 #include "aligned_bytes.hpp"
+#include "executor_ref.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
 
@@ -121,7 +122,6 @@ public:
             packed_ = AlignedBytes(ConvWeights::bytes(outputs, depth));
             conv_weights_.emplace(rows, packed_.span());
             conv_.emplace(*conv_weights_, window, groups, x, memory, bias, requantize, clamp);
-            workspace_ = Conv::workspace_bytes(window, groups, image);
         } else {
             const ChannelFilters filters(codes_.data(), Shape<dyn, dyn, dyn>(window.y.kernel, window.x.kernel, outputs),
                                          PerChannel<dyn, 2>{scales_.data()});
@@ -129,7 +129,6 @@ public:
             depthwise_weights_.emplace(filters, packed_.span());
             depthwise_.emplace(*depthwise_weights_, window, outputs / image.channels, x, memory, bias, requantize,
                                clamp);
-            workspace_ = Depthwise::workspace_bytes(window, outputs / image.channels, image);
         }
     }
     WeightedStep(const WeightedStep&) = delete;
@@ -137,16 +136,20 @@ public:
 
     const ImageSize& output_size() const { return size_; }
     /// For any batch.
-    std::size_t workspace_bytes() const { return workspace_; }
+    std::size_t workspace_bytes(std::size_t workers = 1) const {
+        return conv_ ? Conv::workspace_bytes(window_, groups_, image_, workers)
+                     : Depthwise::workspace_bytes(window_, size_.channels / image_.channels, image_, workers);
+    }
 
-    void run(const Code* x, Code* y, std::size_t batch, std::span<std::byte> workspace) const {
+    void run(const Code* x, Code* y, std::size_t batch, std::span<std::byte> workspace,
+             const ExecutorRef& executor) const {
         const QTensor<const X, Affine<>, Images> from(x, Images(batch, image_.height, image_.width, image_.channels),
                                                       x_);
         const QTensor<X, Affine<>, Images> to(y, Images(batch, size_.height, size_.width, size_.channels), y_);
         if (conv_) {
-            conv_->run(*conv_weights_, from, to, workspace);
+            conv_->run(*conv_weights_, from, to, workspace, executor);
         } else {
-            depthwise_->run(*depthwise_weights_, from, to, workspace);
+            depthwise_->run(*depthwise_weights_, from, to, workspace, executor);
         }
     }
 
@@ -178,7 +181,7 @@ private:
 
     ImageSize image_, size_;
     Window window_;
-    std::size_t groups_, workspace_ = 0;
+    std::size_t groups_;
     Affine<> x_, y_;
     std::vector<std::int8_t> codes_;  // read in place by arch::scalar
     std::vector<float> scales_;
