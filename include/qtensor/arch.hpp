@@ -16,5 +16,6 @@
 #include "arch/interleave.hpp"
 #include "arch/lanes.hpp"
 #include "arch/narrowing.hpp"
+#include "arch/nibbles.hpp"
 #include "arch/sse41.hpp"
 #include "arch/tags.hpp"

@@ -13,10 +13,11 @@
 #include "support/arches.hpp"
 #include "support/layer_runs.hpp"
 #include "support/oracle.hpp"
+#include "support/recurrent_checks.hpp"
 #include "support/refused.hpp"
 
 using namespace qtensor;
-using qtensor_test::EveryArch;
+using qtensor_test::ScalarAndBest;
 using qtensor_test::Flush;
 
 namespace {
@@ -62,13 +63,13 @@ TEST_CASE("SVDF: the float reading is its equations, the integer reading is clos
     std::vector<float> x(q.size());
     for (std::size_t i = 0; i < q.size(); ++i) x[i] = in.value * static_cast<float>(q[i] - in.zero);
     const auto want = model(x);
-    qtensor_test::check_layer_reals<L, EveryArch>(real, x, 3, [&](const auto&, std::size_t, auto& bounds) {
+    qtensor_test::check_layer_reals<L, ScalarAndBest>(real, x, 3, [&](const auto&, std::size_t, auto& bounds) {
         bounds.assign(want.size(), 2e-5);
         return want;
     });
     const auto codes = L::quantized(real, in, out);
     std::vector<std::int8_t> first;
-    EveryArch::each([&]<class Arch>() {
+    ScalarAndBest::each([&]<class Arch>() {
         const auto layer = pack<Arch>(codes);
         const auto y = qtensor_test::run_layer(layer, q, 3, Flush::back);
         if (first.empty()) first = y;
@@ -77,14 +78,7 @@ TEST_CASE("SVDF: the float reading is its equations, the integer reading is clos
         for (std::size_t i = 0; i < y.size(); ++i)
             REQUIRE(std::fabs(static_cast<double>(out.value) * (y[i] - out.zero) - std::min(want[i], 0.05 * 227)) <
                     0.08);
-        std::vector<std::byte> scratch(layer.workspace_bytes(1) + 64);
-        std::vector<std::int8_t> streamed(y.size());
-        for (std::size_t n = 0; n < 3; ++n) {
-            auto state = layer.initial_state();
-            for (std::size_t t = 7 * n; t < 7 * (n + 1); ++t)
-                layer.step(q.data() + 6 * t, state, streamed.data() + 5 * t, scratch);
-        }
-        CHECK(streamed == y);
+        qtensor_test::check_streaming(layer, q, y);
     });
 }
 

@@ -70,7 +70,7 @@ QTENSOR_FORCE_INLINE void spilling_tile(const TileRows<Atom>& x, TileStart<typen
                                         std::size_t first, const typename Atom::packed* panel, std::size_t depth,
                                         typename Atom::accumulator* to) {
     constexpr std::size_t columns = arch::panel_columns<Atom>;
-    constexpr std::size_t group = columns * Atom::k;
+    constexpr std::size_t group = Atom::tile_n * arch::packed_cells<Atom>;
     const typename Atom::a_cell* rows[Rows];
     QTENSOR_UNROLL
     for (std::size_t r = 0; r < Rows; ++r) {
@@ -89,7 +89,7 @@ QTENSOR_FORCE_INLINE void spilling_tile(const TileRows<Atom>& x, TileStart<typen
             for (std::size_t s = 0; s < Steps; ++s, panel += group, at += Atom::k) {
                 typename Atom::B b[Columns];
                 QTENSOR_UNROLL
-                for (std::size_t j = 0; j < Columns; ++j) b[j] = Atom::load_b(panel + j * Atom::n * Atom::k);
+                for (std::size_t j = 0; j < Columns; ++j) b[j] = Atom::load_b(panel + j * arch::packed_cells<Atom>);
                 QTENSOR_UNROLL
                 for (std::size_t r = 0; r < Rows; ++r) {
                     const typename Atom::A a = Atom::load_a(rows + r, at);
@@ -135,7 +135,7 @@ template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Ato
 [[gnu::noinline]] void tile(const TileRows<Atom>& x, [[maybe_unused]] TileStart<typename Atom::accumulator> start,
                             std::size_t first, const typename Atom::packed* panel, std::size_t depth,
                             const Finish& finish) {
-    constexpr std::size_t group = arch::panel_columns<Atom> * Atom::k;  // packed cells per k
+    constexpr std::size_t group = Atom::tile_n * arch::packed_cells<Atom>;
     constexpr std::size_t split = detail::depth_split<Atom, Rows * Columns>;
     if constexpr (detail::spills<Atom>)
         return detail::spilling_tile<Atom, Rows, Columns>(x, start, first, panel, depth, finish.to);
@@ -164,7 +164,7 @@ template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Ato
                               std::size_t at) __attribute__((always_inline)) {
         typename Atom::B b[Columns];
         QTENSOR_UNROLL
-        for (std::size_t j = 0; j < Columns; ++j) b[j] = Atom::load_b(weights + j * Atom::n * Atom::k);
+        for (std::size_t j = 0; j < Columns; ++j) b[j] = Atom::load_b(weights + j * arch::packed_cells<Atom>);
         QTENSOR_UNROLL
         for (std::size_t r = 0; r < Rows; ++r) {
             const typename Atom::A a = Atom::load_a(rows + r * Atom::m, at);

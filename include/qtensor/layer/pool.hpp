@@ -10,6 +10,7 @@
 ///               `reference/integer_ops/pooling.h`. In real numbers: the sum, rows first, divided by n.
 
 #include "../gemm/epilogue.hpp"
+#include "../gemm/executor.hpp"
 #include "../gemm/store.hpp"
 #include "image_checks.hpp"
 
@@ -56,15 +57,16 @@ struct Mean {
 
 namespace detail {
 
-/// One image, [height][width][channels], on lanes of Arch; `stages` take the channel as column.
+/// Positions of one image, [channels] each, on lanes of Arch; y is where the first one goes, in rows of `width`;
+/// `stages` take the channel as column.
 template <class Arch, class How, class X, class Stages, class YCell>
 constexpr void pool_image(const Window& window, const ImageSize& image, const value_of<X>* x, YCell* y,
-                          std::size_t height, std::size_t width, const Stages& stages) {
+                          Interval positions, std::size_t width, const Stages& stages) {
     using T = std::conditional_t<is_integer_element<X>, std::int32_t, float>;
     using V = lanes<T, Arch>;
     constexpr std::size_t step = lane::width<V>;
     const std::size_t channels = image.channels;
-    for (std::size_t at = 0; at < height * width; ++at, y += channels) {
+    for (std::size_t at = positions.first; at < positions.last; ++at, y += channels) {
         const Taps rows = window.y.taps(at / width, image.height);
         const Taps columns = window.x.taps(at % width, image.width);
         const std::size_t count = (rows.last - rows.first) * (columns.last - columns.first);
@@ -83,6 +85,20 @@ constexpr void pool_image(const Window& window, const ImageSize& image, const va
             using E = typename Stages::element;
             store_cells<E>(y + c, stages(How::finish(seen, count), Cell{at, c, here}), here);
         }
+    }
+}
+
+/// Output rows [first, last), counted through all images of a batch whose results are [height][width][channels].
+template <class Arch, class How, class X, class Stages, class YCell>
+constexpr void pool_rows(const Window& window, const ImageSize& image, const value_of<X>* x, YCell* y,
+                         std::size_t height, std::size_t width, std::size_t first, std::size_t last,
+                         const Stages& stages) {
+    while (first < last) {
+        const std::size_t n = first / height, row = first % height;
+        const std::size_t rows = last - first < height - row ? last - first : height - row;
+        pool_image<Arch, How, X>(window, image, x + n * image.size(), y + first * width * image.channels,
+                                 {row * width, (row + rows) * width}, width, stages);
+        first += rows;
     }
 }
 
@@ -118,11 +134,8 @@ constexpr void pool_into(const Window& window, const XT& x, YT&& y, const Stages
     QTENSOR_REQUIRE(detail::sees_something(window.y, x.extent(1)) && detail::sees_something(window.x, x.extent(2)),
                     "a pooling window would lie in the padding alone: use less padding", 0, 0);
     const ImageSize image{x.extent(1), x.extent(2), x.extent(3)};
-    const std::size_t pooled = y.extent(1) * y.extent(2) * y.extent(3);
-    for (std::size_t n = 0; n < x.extent(0); ++n) {
-        detail::pool_image<Arch, How, X>(window, image, x.data() + n * image.size(), y.data() + n * pooled, y.extent(1),
-                                         y.extent(2), bound);
-    }
+    detail::pool_rows<Arch, How, X>(window, image, x.data(), y.data(), y.extent(1), y.extent(2), 0,
+                                    x.extent(0) * y.extent(1), bound);
 }
 
 }  // namespace qtensor::inline QTENSOR_ABI

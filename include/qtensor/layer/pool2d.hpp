@@ -34,12 +34,9 @@ template <class Image, class K, class How, class Activation> struct PoolOp : Ima
         decltype(bind_stages(std::declval<In>(), Activation{})) stages;
 
         constexpr Bound(const S& input, const S&) : stages(bind_stages(In{input, image.channels}, Activation{})) {}
-        constexpr void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch) const {
-            constexpr Shape out = output_shape{};
-            for (std::size_t n = 0; n < batch; ++n) {
-                pool_image<Arch, How, X>(window, image, x + n * image.size(), y + n * out.size(), out.extent(0),
-                                         out.extent(1), stages);
-            }
+        static constexpr std::size_t units = output_shape::static_extent(0);  // rows
+        constexpr void run_units(const cell_of<X>* x, cell_of<X>* y, std::size_t first, std::size_t last) const {
+            pool_rows<Arch, How, X>(window, image, x, y, units, output_shape::static_extent(1), first, last, stages);
         }
     };
 };
