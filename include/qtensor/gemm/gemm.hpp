@@ -87,6 +87,11 @@ template <class Atom> constexpr std::size_t tile_height(std::size_t left) {
     return left < most + (most + 1) / 2 ? (left + 1) / 2 : most;
 }
 
+/// How many panels a tile of one row goes through side by side: one panel has too few accumulators to hide the latency
+/// of the instruction, and reads memory in one stream.
+template <class Atom>
+inline constexpr std::size_t wide_panels = Atom::m == 1 && !spills<Atom> ? (2 * Atom::tile_m + 2) / 3 : 1;
+
 /// Sink takes whole tiles of the atom's sums in registers, of panels for which it says so.
 template <class Sink, class Atom>
 concept TakesRegisters = requires(const Sink& sink, const TileSums<typename Atom::accumulator>& tile,
@@ -148,7 +153,8 @@ void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom
     using Accumulator = typename Atom::accumulator;
     std::int32_t row_sums[sums_rows ? block_rows + tile_rows : 1];
     Accumulator row_terms[block_rows + tile_rows];
-    alignas(64) Accumulator column_terms[columns];
+    constexpr std::size_t wide = detail::wide_panels<Atom>;
+    alignas(64) Accumulator column_terms[wide * columns];
     std::int32_t factor = -w_offset;
     if constexpr (Start::needs_row_sums) factor = lane::wrapping_add(factor, start.row_factor());
     if constexpr (!has_row_terms) {
@@ -194,6 +200,22 @@ void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom
         const std::size_t groups = (rows + Atom::m - 1) / Atom::m;
         for (std::size_t first = 0; first < layout.n; first += columns) {
             const typename Atom::packed* panel = panels + first / columns * layout.panel_cells();
+            if constexpr (wide > 1 && StaticN >= wide * columns) {
+                if (groups == 1 && layout.n - first >= wide * columns) {
+                    if constexpr (!Start::is_zero) {
+                        for (std::size_t c = 0; c < wide * columns; c += columns)
+                            start.columns(first + c, columns, column_terms + c);
+                    }
+                    alignas(64) Accumulator buffer[wide * columns];
+                    tile<Atom, 1, wide * Atom::tile_n>(tile_x, terms, 0, panel, depth, ToMemory<Atom>{buffer});
+                    for (std::size_t c = 0; c < wide * columns; c += columns) {
+                        sink(TileSums<Accumulator>{buffer + c, wide * columns, block, 1, first + c, columns,
+                                                   NeedsRowSums ? row_sums : nullptr});
+                    }
+                    first += (wide - 1) * columns;
+                    continue;
+                }
+            }
             const std::size_t count = layout.n - first < columns ? layout.n - first : columns;
             if constexpr (!Start::is_zero) start.columns(first, count, column_terms);
             bool in_registers = false;
@@ -207,7 +229,8 @@ void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom
                 const TileSums<Accumulator> tile_sums{
                     buffer, columns, block + row, end - row, first, count, NeedsRowSums ? row_sums + row : nullptr};
                 detail::at_width<Atom, StaticN>(count, [&]<std::size_t Width>() {
-                    if constexpr (detail::TakesRegisters<Sink, Atom>) {
+                    constexpr bool may_be_full = StaticN == dyn || Width == Atom::tile_n || StaticN % Atom::n == 0;
+                    if constexpr (detail::TakesRegisters<Sink, Atom> && may_be_full) {
                         if (is_whole) {
                             return tile<Atom, Atom::tile_m, Width>(
                                 tile_x, terms, row, panel, depth,

@@ -39,13 +39,13 @@ template <class Accumulator> struct TileStart {
     const Accumulator* rows = nullptr;
 };
 
-/// Where a tile's sums go: to memory, [Rows * m][panel columns].
+/// Where a tile's sums go: to memory, [Rows * m][panel columns], or as wide as the tile if that is more.
 template <arch::DotProductAtom Atom> struct ToMemory {
     typename Atom::accumulator* to = nullptr;
 
     template <std::size_t Rows, std::size_t Columns>
     QTENSOR_FORCE_INLINE void operator()(const typename Atom::C (&sums)[Rows][Columns]) const {
-        constexpr std::size_t stride = arch::panel_columns<Atom>;
+        constexpr std::size_t stride = (Columns > Atom::tile_n ? Columns : Atom::tile_n) * Atom::n;
         QTENSOR_UNROLL
         for (std::size_t r = 0; r < Rows; ++r) {
             QTENSOR_UNROLL
@@ -127,7 +127,8 @@ QTENSOR_FORCE_INLINE void spilling_tile(const TileRows<Atom>& x, TileStart<typen
 }  // namespace detail
 
 /// finish(sums) with sums[Rows][Columns] = start + x rows * panel^T over `depth`, for the rows from `first` on and the
-/// first Columns atoms of the panel (the last panel of a matrix may be narrower). Unless `has_tails`, depth is a
+/// first Columns atoms of the panel (the last panel of a matrix may be narrower; more than tile_n reach into the panels
+/// behind it). Unless `has_tails`, depth is a
 /// multiple of k. A function of its own. `finish` runs while the sums are in registers: one that computes with them
 /// detaches them first (lane::detached), or g++ 12 spills them inside the depth loop. (`first` is an index, because g++
 /// 12 computes pairs of shifted pointers by vector multiplications.)
@@ -139,6 +140,7 @@ template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Ato
     constexpr std::size_t split = detail::depth_split<Atom, Rows * Columns>;
     if constexpr (detail::spills<Atom>)
         return detail::spilling_tile<Atom, Rows, Columns>(x, start, first, panel, depth, finish.to);
+    [[maybe_unused]] const std::size_t next_panel = (depth + Atom::k - 1) / Atom::k * group;
     const typename Atom::a_cell* rows[Rows * Atom::m];
     QTENSOR_UNROLL
     for (std::size_t r = 0; r < Rows * Atom::m; ++r) rows[r] = x.rows[first + r];
@@ -164,7 +166,9 @@ template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Ato
                               std::size_t at) __attribute__((always_inline)) {
         typename Atom::B b[Columns];
         QTENSOR_UNROLL
-        for (std::size_t j = 0; j < Columns; ++j) b[j] = Atom::load_b(weights + j * arch::packed_cells<Atom>);
+        for (std::size_t j = 0; j < Columns; ++j) {
+            b[j] = Atom::load_b(weights + j / Atom::tile_n * next_panel + j % Atom::tile_n * arch::packed_cells<Atom>);
+        }
         QTENSOR_UNROLL
         for (std::size_t r = 0; r < Rows; ++r) {
             const typename Atom::A a = Atom::load_a(rows + r * Atom::m, at);
