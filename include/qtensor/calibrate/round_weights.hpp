@@ -13,7 +13,11 @@
 ///
 ///     const auto better = adaptively_rounded(net, calibrate(net, samples), samples);
 ///
-/// Dense and Conv2d without groups are rounded; other layers stay as they are.
+/// In a recurrent layer the codes of what comes in and of the hidden numbers are summed into the same gate: x is both,
+/// side by side. A Gru's candidate weighs the second sum by its reset gate first, so there each sum is rounded for
+/// itself.
+///
+/// Dense, Conv2d without groups, Lstm and Gru are rounded; other layers stay as they are.
 
 #include "../layer/patches.hpp"
 #include "adjust.hpp"
@@ -75,10 +79,116 @@ void round_row(const std::vector<double>& wanted, const std::vector<double>& gra
 }
 
 template <class L> constexpr bool rounds_adaptively() {
-    if constexpr (requires { L::groups; }) {
+    if constexpr (!has_sums<L>) {
+        return false;
+    } else if constexpr (requires { L::groups; }) {
         return L::groups == 1;
     } else {
         return L::sums::weight_axis == 0 && L::input_shape::rank == 1;  // Dense
+    }
+}
+
+/// G of rows of `depth` numbers.
+inline std::vector<double> gram_of(const std::vector<float>& rows, std::size_t depth) {
+    std::vector<double> gram(depth * depth);
+    for (std::size_t row = 0; row < rows.size(); row += depth) {
+        for (std::size_t k = 0; k < depth; ++k) {
+            const auto x = static_cast<double>(rows[row + k]);
+            if (x == 0.0) continue;
+            for (std::size_t i = 0; i < depth; ++i) gram[k * depth + i] += x * static_cast<double>(rows[row + i]);
+        }
+    }
+    return gram;
+}
+
+/// Row j of weights of any element, as numbers: codes, and what they should be.
+template <class Real, class Codes> struct WeightRow {
+    using W = typename Codes::element_type;
+    const Real& real;
+    Codes& codes;
+    std::size_t row = 0;
+    std::size_t depth = codes.size() / codes.extent(0);
+
+    double step() const { return static_cast<double>(codes.scale().scale(row)); }
+    double wanted(std::size_t k) const { return static_cast<double>(real.data()[row * depth + k]) / step(); }
+    double get(std::size_t k) const { return static_cast<double>(element<W>::load(codes.data(), at(k))); }
+    void set(std::size_t k, double code) const {
+        element<W>::store(codes.data(), at(k), static_cast<value_of<W>>(code));
+    }
+
+private:
+    std::ptrdiff_t at(std::size_t k) const { return static_cast<std::ptrdiff_t>(row * depth + k); }
+};
+template <class Real, class Codes> WeightRow(const Real&, Codes&, std::size_t) -> WeightRow<Real, Codes>;
+
+template <class W> inline constexpr double lowest_code = static_cast<double>(element<W>::lowest);
+template <class W> inline constexpr double highest_code = static_cast<double>(element<W>::highest);
+
+template <class Real, class Codes, class In> void round_sums(const Real& real, Codes& codes, const In& in) {
+    using L = typename Codes::layer;
+    using W = typename L::weight_element;
+    constexpr std::size_t depth = L::sums::depth;
+    const auto gram = gram_of(seen_rows<L>(in.meant(codes.input), in.samples, 8192), depth);
+    for (std::size_t j = 0; j < L::sums::outputs; ++j) {
+        const WeightRow row{real.weights, codes.weights, j};
+        std::vector<double> wanted(depth);
+        for (std::size_t k = 0; k < depth; ++k) wanted[k] = row.wanted(k);
+        round_row(
+            wanted, gram, lowest_code<W>, highest_code<W>, [&](std::size_t k) { return row.get(k); },
+            [&](std::size_t k, double code) { row.set(k, code); });
+    }
+}
+
+/// What a recurrent layer's gates see at every step: the numbers that come in, and the hidden ones of the step before.
+template <class Codes, class Code> std::vector<float> recurrent_rows(const Codes& codes, const LayerInputs<Code>& in) {
+    using L = typename Codes::layer;
+    constexpr std::size_t steps = L::input_shape::static_extent(0), width = L::input_shape::static_extent(1);
+    constexpr std::size_t hidden = L::output_shape::static_extent(1), depth = width + hidden;
+    const auto made = run_probed(pack<arch::native>(codes), in.codes.data(), in.samples, SeesNothing{});
+    const std::vector<float> x = in.meant(codes.input);
+    const std::vector<float> h = LayerInputs<Code>{in.real, made, in.samples}.meant(codes.output);
+    std::vector<float> rows(in.samples * steps * depth);
+    for (std::size_t i = 0; i < in.samples * steps; ++i) {
+        std::copy_n(x.begin() + static_cast<std::ptrdiff_t>(i * width), width,
+                    rows.begin() + static_cast<std::ptrdiff_t>(i * depth));
+        if (i % steps == 0) continue;  // hidden numbers begin at zero
+        std::copy_n(h.begin() + static_cast<std::ptrdiff_t>((i - 1) * hidden), hidden,
+                    rows.begin() + static_cast<std::ptrdiff_t>(i * depth + width));
+    }
+    return rows;
+}
+
+template <class Real, class Codes, class In> void round_recurrent(const Real& real, Codes& codes, const In& in) {
+    using L = typename Codes::layer;
+    using W = typename L::weight_element;
+    constexpr std::size_t width = L::input_shape::static_extent(1), hidden = L::output_shape::static_extent(1);
+    constexpr std::size_t depth = width + hidden, gates = L::rows / hidden;
+    const auto gram = gram_of(recurrent_rows(codes, in), depth);
+    std::vector<double> wanted(depth), weighed(depth * depth);
+    for (std::size_t j = 0; j < L::rows; ++j) {
+        const WeightRow from_x{real.input_weights, codes.input_weights, j};
+        const WeightRow from_h{real.hidden_weights, codes.hidden_weights, j};
+        const bool one_sum = gates == 4 || j / hidden < 2;
+        for (std::size_t k = 0; k < depth; ++k) {
+            const bool at_x = k < width;
+            wanted[k] = at_x ? from_x.wanted(k) : from_h.wanted(k - width);
+            for (std::size_t i = 0; i < depth; ++i) {
+                weighed[k * depth + i] = !one_sum && (i < width) != at_x
+                                             ? 0.0
+                                             : gram[k * depth + i] * (at_x ? from_x.step() : from_h.step()) *
+                                                   (i < width ? from_x.step() : from_h.step());
+            }
+        }
+        round_row(
+            wanted, weighed, lowest_code<W>, highest_code<W>,
+            [&](std::size_t k) { return k < width ? from_x.get(k) : from_h.get(k - width); },
+            [&](std::size_t k, double code) {
+                if (k < width) {
+                    from_x.set(k, code);
+                } else {
+                    from_h.set(k - width, code);
+                }
+            });
     }
 }
 
@@ -90,32 +200,9 @@ Quantized adaptively_rounded(const FloatNet& net, Quantized quantized, std::span
     adjust_layers(net, quantized, samples, [](const auto& real, auto& codes, const auto& in) {
         using L = typename std::remove_cvref_t<decltype(codes)>::layer;
         if constexpr (detail::rounds_adaptively<L>()) {
-            using W = typename L::weight_element;
-            constexpr std::size_t depth = L::sums::depth;
-            const auto rows = detail::seen_rows<L>(in.meant(codes.input), in.samples, 8192);
-            std::vector<double> gram(depth * depth);
-            for (std::size_t row = 0; row < rows.size(); row += depth) {
-                for (std::size_t k = 0; k < depth; ++k) {
-                    const auto x = static_cast<double>(rows[row + k]);
-                    if (x == 0.0) continue;
-                    for (std::size_t i = 0; i < depth; ++i)
-                        gram[k * depth + i] += x * static_cast<double>(rows[row + i]);
-                }
-            }
-            for (std::size_t j = 0; j < L::sums::outputs; ++j) {
-                std::vector<double> wanted(depth);
-                for (std::size_t k = 0; k < depth; ++k) {
-                    wanted[k] = static_cast<double>(real.weights.data()[j * depth + k]) /
-                                static_cast<double>(codes.weights.scale().scale(j));
-                }
-                const auto at = [&](std::size_t k) { return static_cast<std::ptrdiff_t>(j * depth + k); };
-                detail::round_row(
-                    wanted, gram, static_cast<double>(element<W>::lowest), static_cast<double>(element<W>::highest),
-                    [&](std::size_t k) { return static_cast<double>(element<W>::load(codes.weights.data(), at(k))); },
-                    [&](std::size_t k, double code) {
-                        element<W>::store(codes.weights.data(), at(k), static_cast<value_of<W>>(code));
-                    });
-            }
+            detail::round_sums(real, codes, in);
+        } else if constexpr (detail::is_recurrent<L>) {
+            detail::round_recurrent(real, codes, in);
         }
     });
     return quantized;
