@@ -9,7 +9,8 @@ A case is one file NAME.cpp: the bad line under #ifdef BAD, its good twin otherw
 The good twin must compile; the bad one must fail, and every REGEX (15 characters or more) must match within ten lines
 of output beginning at the first one that holds "error:".
 
-Cases with the same includes share a precompiled header of them where there are enough of them.
+Where enough cases have the same includes, they share a precompiled header of them, and their good twins are compiled
+together, each in a namespace of its own; alone only where that fails.
 
     run.py [--compiler CXX] [--flag FLAG]... [--include DIR] [--jobs N] [--verbose] [FILE.cpp ...]
     run.py --self-test [--compiler CXX]
@@ -28,6 +29,7 @@ INCLUDE = HERE.parent.parent / "include"
 SHORTEST_REGEX = 15
 WINDOW = 10
 WORTH = 5  # cases with the same includes
+TOGETHER = 20  # good twins in one translation unit
 
 
 def compile_one(compiler, flags, path, bad):
@@ -37,21 +39,38 @@ def compile_one(compiler, flags, path, bad):
     return run.returncode == 0, run.stdout.splitlines()
 
 
-def precompile(compiler, flags, files, folder):
-    """{file: flags that bring in its includes precompiled}, for the files that begin with includes shared by others."""
+def groups_of(files):
+    """{includes: files}, for the files that begin with includes shared by others."""
     groups = {}
     for path in files:
         begin = re.match(r"(?:\s*//[^\n]*\n|\s*\n)*((?:#include <qtensor/[^>]*>\n)+)", path.read_text(encoding="utf-8"))
         if begin:
             groups.setdefault(begin.group(1), []).append(path)
+    return {includes: paths for includes, paths in groups.items() if len(paths) >= WORTH}
+
+
+def precompile(compiler, flags, groups, folder):
+    """{file: flags that bring in its includes precompiled}."""
     found = {}
     for number, (includes, paths) in enumerate(groups.items()):
         header = folder / f"{number}.hpp"
         header.write_text(includes, encoding="utf-8")
         command = [compiler, "-std=c++20", *flags, "-I", str(INCLUDE), "-x", "c++-header", str(header), "-o", f"{header}.gch"]
-        if len(paths) >= WORTH and subprocess.run(command, capture_output=True, timeout=300).returncode == 0:
+        if subprocess.run(command, capture_output=True, timeout=300).returncode == 0:
             found.update({path: ["-include", str(header)] for path in paths})
     return found
+
+
+def compile_together(compiler, flags, paths, folder):
+    """The files whose good twins compile, as one translation unit: all of them or none."""
+    includes, bodies = [], []
+    for path in paths:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        includes += [line for line in lines if line.startswith("#include")]
+        bodies += [f"namespace {path.stem} {{", *(line for line in lines if not line.startswith("#include")), "}"]
+    unit = folder / f"{paths[0].stem}_and_others.cpp"
+    unit.write_text("\n".join([*includes, *bodies, ""]), encoding="utf-8")
+    return paths if compile_one(compiler, flags, unit, bad=False)[0] else []
 
 
 def window(lines):
@@ -62,7 +81,7 @@ def window(lines):
     return []
 
 
-def check(compiler, flags, path):
+def check(compiler, flags, path, known_good=False):
     """None when the case holds, else (reason, lines of compiler output)."""
     source = path.read_text(encoding="utf-8")
     expected = re.findall(r"^\s*//\s*expect:\s*(.*?)\s*$", source, re.MULTILINE)
@@ -77,9 +96,10 @@ def check(compiler, flags, path):
             re.compile(regex)
         except re.error as error:
             return f"regex '{regex}' is not valid: {error}", []
-    good, output = compile_one(compiler, flags, path, bad=False)
-    if not good:
-        return "the good twin does not compile", window(output) or output[:WINDOW]
+    if not known_good:
+        good, output = compile_one(compiler, flags, path, bad=False)
+        if not good:
+            return "the good twin does not compile", window(output) or output[:WINDOW]
     bad, output = compile_one(compiler, flags, path, bad=True)
     if bad:
         return "the bad line compiles", []
@@ -96,8 +116,14 @@ def run(compiler, flags, files, jobs, verbose=False):
     """Returns (passed, failed); prints one line per case, and what the compiler said for a failed one."""
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool, tempfile.TemporaryDirectory() as folder:
-        ready = precompile(compiler, flags, files, pathlib.Path(folder))
-        for path, problem in zip(files, pool.map(lambda p: check(compiler, [*flags, *ready.get(p, [])], p), files)):
+        folder = pathlib.Path(folder)
+        groups = groups_of(files)
+        ready = precompile(compiler, flags, groups, folder)
+        all_flags = lambda path: [*flags, *ready.get(path, [])]
+        parts = [paths[i:i + TOGETHER] for paths in groups.values() for i in range(0, len(paths), TOGETHER)]
+        good = {path for found in pool.map(lambda part: compile_together(compiler, all_flags(part[0]), part, folder), parts)
+                for path in found}
+        for path, problem in zip(files, pool.map(lambda p: check(compiler, all_flags(p), p, p in good), files)):
             if problem is None:
                 print(f"ok    {path.stem}", flush=True)
             else:

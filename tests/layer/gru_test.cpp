@@ -3,36 +3,25 @@
 
 #include <qtensor/layer/gru.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <vector>
 
 #include "support/arches.hpp"
-#include "support/layer_runs.hpp"
-#include "support/oracle.hpp"
+#include "support/recurrent_checks.hpp"
 #include "support/refused.hpp"
 
 using namespace qtensor;
-using qtensor_test::Flush;
 using qtensor_test::ScalarAndBest;
+using qtensor_test::sigmoid;
 
 namespace {
 
-template <class L> typename L::Float random_gru(oracle::Random& random) {
-    typename L::Float real{};
-    for (std::size_t i = 0; i < real.input_weights.size(); ++i) real.input_weights.data()[i] = 0.8f * random.real();
-    for (std::size_t i = 0; i < real.hidden_weights.size(); ++i) real.hidden_weights.data()[i] = 0.5f * random.real();
-    for (std::size_t i = 0; i < real.bias.size(); ++i) real.bias(i) = 0.3f * random.real();
-    for (std::size_t i = 0; i < real.bias.size(); ++i) real.hidden_bias(i) = 0.3f * random.real();
-    return real;
-}
-
 /// A GRU in double, from its equations.
-template <class L> std::vector<double> model(const typename L::Float& real, const std::vector<float>& x, bool before) {
+template <class L, bool before = false>
+std::vector<double> model(const typename L::Float& real, const std::vector<float>& x) {
     constexpr std::size_t in = L::input_shape::static_extent(1), hidden = L::output_shape::static_extent(1);
     std::vector<double> h(hidden, 0.0), y;
-    const auto sigmoid = [](double v) { return 1.0 / (1.0 + std::exp(-v)); };
     const auto times = [&](std::size_t row, const std::vector<double>& with) {
         double sum = static_cast<double>(real.hidden_bias(row));
         for (std::size_t i = 0; i < hidden; ++i) sum += with[i] * static_cast<double>(real.hidden_weights(row, i));
@@ -63,81 +52,28 @@ template <class L> std::vector<double> model(const typename L::Float& real, cons
     return y;
 }
 
-template <class L> void check(bool before, double bound) {
-    static_assert(Layer<L>);
-    oracle::Random random(5);
-    const auto real = random_gru<L>(random);
-    std::vector<float> x(3 * input_size<L>);
-    for (float& value : x) value = random.real();
-    qtensor_test::check_layer_reals<L, ScalarAndBest>(real, x, 3, [&](const auto& from, std::size_t, auto& bounds) {
-        const auto y = model<L>(real, from, before);
-        bounds.assign(y.size(), 3e-6);
-        return y;
-    });
-    const Affine<> in{2.0f / 255.0f, 0}, out{2.0f / 255.0f, 3};
-    const auto codes = L::quantized(real, in, out);
-    std::vector<std::int8_t> q(x.size());
-    std::vector<float> exact(x.size());
-    for (std::size_t i = 0; i < q.size(); ++i) {
-        q[i] = static_cast<std::int8_t>(oracle::clamped(std::lround(x[i] / in.value), -128, 127));
-        exact[i] = in.value * static_cast<float>(q[i]);
-    }
-    const auto want = model<L>(real, exact, before);
-    std::vector<std::int8_t> first;
-    ScalarAndBest::each([&]<class Arch>() {
-        const auto layer = pack<Arch>(codes);
-        const auto y = qtensor_test::run_layer(layer, q, 3, Flush::back);
-        if (first.empty()) first = y;
-        INFO(Arch::name);
-        CHECK(y == first);
-        double worst = 0.0;
-        for (std::size_t i = 0; i < y.size(); ++i)
-            worst = std::max(worst, std::fabs(static_cast<double>(out.value) * (y[i] - out.zero) - want[i]));
-        CHECK(worst < bound);
-        std::vector<std::byte> scratch(layer.workspace_bytes(1) + 64);
-        std::vector<std::int8_t> streamed(y.size());
-        for (std::size_t n = 0; n < 3; ++n) {
-            auto state = layer.initial_state();
-            for (std::size_t t = 9 * n; t < 9 * (n + 1); ++t)
-                layer.step(q.data() + 5 * t, state, streamed.data() + 12 * t, scratch);
-        }
-        CHECK(streamed == y);
-    });
-}
-
 }  // namespace
 
 TEST_CASE("A GRU: the float reading is its equations, the integer reading is close, streaming is the same bits",
           "[layer][gru]") {
-    check<Gru<9, 5, 12>>(false, 0.025);
-    check<Gru<9, 5, 12, numerics::TfLite, ResetBefore>>(true, 0.025);
+    using After = Gru<9, 5, 12>;
+    using Before = Gru<9, 5, 12, numerics::TfLite, ResetBefore>;
+    static_assert(Layer<After> && Layer<Before>);
+    qtensor_test::check_gates<After, ScalarAndBest>(model<After>, 3e-6, 0.025);
+    qtensor_test::check_gates<Before, ScalarAndBest>(model<Before, true>, 3e-6, 0.025);
 }
 
 TEST_CASE("A GRU of 8-bit products and real gates is closer still, and streams", "[layer][gru]") {
     using L = Gru<9, 5, 12, numerics::Dynamic>;
     oracle::Random random(6);
-    const auto real = random_gru<L>(random);
-    std::vector<float> x(2 * input_size<L>), first;
+    const auto real = qtensor_test::random_gates<L>(random);
+    std::vector<float> x(2 * input_size<L>);
     for (float& value : x) value = random.real();
-    const auto want = model<L>(real, x, false);
-    const auto codes = L::quantized(real, {}, {});
-    ScalarAndBest::each([&]<class Arch>() {
-        const auto layer = pack<Arch>(codes);
-        const auto y = qtensor_test::run_layer(layer, x, 2, Flush::back);
-        if (first.empty()) first = y;
-        INFO(Arch::name);
-        CHECK(y == first);
-        double worst = 0.0;
-        for (std::size_t i = 0; i < y.size(); ++i)
-            worst = std::max(worst, std::fabs(static_cast<double>(y[i]) - want[i]));
-        CHECK(worst < 0.012);
-        CHECK(worst > 1e-6);
-        auto state = layer.initial_state();
-        std::vector<std::byte> scratch(layer.workspace_bytes(1) + 64);
-        std::vector<float> streamed(12);
-        for (std::size_t t = 0; t < 9; ++t) layer.step(x.data() + 5 * t, state, streamed.data(), scratch);
-        CHECK(std::equal(streamed.begin(), streamed.end(), y.begin() + 8 * 12));
-    });
+    const auto worth = [](float y) { return static_cast<double>(y); };
+    const double worst =
+        qtensor_test::worst_of_sequences<ScalarAndBest>(L::quantized(real, {}, {}), x, model<L>(real, x), worth);
+    CHECK(worst < 0.012);
+    CHECK(worst > 1e-6);
 }
 
 TEST_CASE("A step of an integer GRU, worked out", "[layer][gru]") {

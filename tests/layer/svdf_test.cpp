@@ -13,6 +13,7 @@
 #include "support/arches.hpp"
 #include "support/layer_runs.hpp"
 #include "support/oracle.hpp"
+#include "support/recurrent_checks.hpp"
 #include "support/refused.hpp"
 
 using namespace qtensor;
@@ -77,14 +78,7 @@ TEST_CASE("SVDF: the float reading is its equations, the integer reading is clos
         for (std::size_t i = 0; i < y.size(); ++i)
             REQUIRE(std::fabs(static_cast<double>(out.value) * (y[i] - out.zero) - std::min(want[i], 0.05 * 227)) <
                     0.08);
-        std::vector<std::byte> scratch(layer.workspace_bytes(1) + 64);
-        std::vector<std::int8_t> streamed(y.size());
-        for (std::size_t n = 0; n < 3; ++n) {
-            auto state = layer.initial_state();
-            for (std::size_t t = 7 * n; t < 7 * (n + 1); ++t)
-                layer.step(q.data() + 6 * t, state, streamed.data() + 5 * t, scratch);
-        }
-        CHECK(streamed == y);
+        qtensor_test::check_streaming(layer, q, y);
     });
 }
 

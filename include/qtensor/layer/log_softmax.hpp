@@ -9,8 +9,7 @@
 /// Exponentials in Q5.26, their sum in Q12.19 and its logarithm in Q5.26 (numeric/fixed_functions.hpp). Differences
 /// that lie below what Q5.26 holds behind the logarithm make the lowest code. A row has at most 4095 logits.
 
-#include "softmax_rows.hpp"
-#include "weightless.hpp"
+#include "softmax.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
 
@@ -79,46 +78,22 @@ constexpr void log_softmax_row_of_reals(const float* x, float* y, std::size_t n)
         y[i] = static_cast<float>(static_cast<double>(x[i]) - static_cast<double>(largest) - logarithm);
 }
 
-template <class Size, class N> struct LogSoftmaxOp {
-    static_assert(Size::is_static && Size::rank > 0, "log-softmax takes a static shape: LogSoftmax<Shape<10>>");
-    static_assert(is_dynamic<N> || sizeof(value_of<typename N::activation>) == 1, "log-softmax takes codes of 8 bits");
-    static_assert(is_dynamic<N> || has_zero_point<typename N::activation_scale>,
-                  "softmax makes codes with a zero point of their own: take a bundle whose activation_scale is Affine");
-    using input_shape = Size;
-    using output_shape = Size;
-    static constexpr std::size_t macs = static_size<Size>;
-    static constexpr std::size_t logits = Size::static_extent(Size::rank - 1);
-    static_assert(logits > 0, "softmax takes at least one logit");
-    static_assert(logits <= most_logits<typename N::activation>,
-                  "softmax: more logits in a row than the sum of exponentials holds");
-
-    template <class S>
-        requires has_zero_point<S>
-    static constexpr S fixed_output(const S&) {
-        return {0.0625f, static_cast<std::int32_t>(element<typename N::activation>::highest)};
+template <class N> struct LogSoftmaxRule {
+    static constexpr Affine<> output{0.0625f, static_cast<std::int32_t>(element<typename N::activation>::highest)};
+    static constexpr LogSoftmaxScaling scaling(float scale) { return LogSoftmaxScaling::of_bytes(scale); }
+    template <class Arch, class X>
+    static constexpr void run(const LogSoftmaxScaling& scaling, const X* x, X* y, std::size_t rows, std::size_t n) {
+        log_softmax_rows<X, typename N::dialect>(scaling, x, y, rows, n);
     }
-
-    template <class Arch, class X, class S> struct Bound {
-        using output_element = X;
-        static constexpr bool in_place = true;
-        LogSoftmaxScaling scaling;
-        constexpr Bound(const S& input, const S&) : scaling(LogSoftmaxScaling::of_bytes(input.scale(0))) {}
-        constexpr void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch) const {
-            log_softmax_rows<cell_of<X>, typename N::dialect>(scaling, x, y, batch * macs / logits, logits);
-        }
-    };
-    template <class Arch, class S> struct Bound<Arch, float, S> {
-        using output_element = float;
-        static constexpr bool in_place = true;
-        constexpr Bound(const S&, const S&) {}
-        constexpr void run(const float* x, float* y, std::size_t batch) const {
-            for (std::size_t i = 0; i < batch * macs; i += logits) log_softmax_row_of_reals(x + i, y + i, logits);
-        }
-    };
+    static constexpr void run_reals(const float* x, float* y, std::size_t n) { log_softmax_row_of_reals(x, y, n); }
 };
+
 }  // namespace detail
 
 template <class Size, class N = numerics::TfLite>
-struct LogSoftmax : WeightlessLayer<LogSoftmax<Size, N>, detail::LogSoftmaxOp<Size, N>, N> {};
+struct LogSoftmax : WeightlessLayer<LogSoftmax<Size, N>, detail::SoftmaxOp<Size, N, detail::LogSoftmaxRule<N>>, N> {
+    static_assert(detail::is_dynamic<N> || sizeof(value_of<typename N::activation>) == 1,
+                  "log-softmax takes codes of 8 bits");
+};
 
 }  // namespace qtensor::inline QTENSOR_ABI

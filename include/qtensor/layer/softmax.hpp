@@ -15,7 +15,9 @@ namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 
-template <class Size, class N> struct SoftmaxOp {
+/// Softmax or log-softmax over the last axis. `Rule` says what its codes are worth, binds the scale of its input, and
+/// knows rows of codes and a row of reals.
+template <class Size, class N, class Rule> struct SoftmaxOp {
     static_assert(Size::is_static && Size::rank > 0, "softmax takes a static shape: Softmax<Shape<10>>");
     using input_shape = Size;
     using output_shape = Size;
@@ -30,20 +32,17 @@ template <class Size, class N> struct SoftmaxOp {
     template <class S>
         requires has_zero_point<S>
     static constexpr S fixed_output(const S&) {
-        constexpr Affine<> scale = unit_scale<typename N::activation>;
+        constexpr Affine<> scale = Rule::output;
         return {scale.value, scale.zero};
     }
 
     template <class Arch, class X, class S> struct Bound {
         using output_element = X;
         static constexpr bool in_place = true;
-        SoftmaxScaling scaling;
-        constexpr Bound(const S& input, const S&)
-            : scaling(sizeof(X) == 1 ? SoftmaxScaling::of_bytes(input.scale(0))
-                                     : SoftmaxScaling::of_words(input.scale(0))) {}
+        decltype(Rule::scaling(0.0f)) scaling;
+        constexpr Bound(const S& input, const S&) : scaling(Rule::scaling(input.scale(0))) {}
         constexpr void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch) const {
-            softmax_rows<cell_of<X>, cell_of<X>, typename N::dialect, Arch>(scaling, x, y, batch * macs / logits,
-                                                                            logits);
+            Rule::template run<Arch>(scaling, x, y, batch * macs / logits, logits);
         }
     };
     template <class Arch, class S> struct Bound<Arch, float, S> {
@@ -51,14 +50,27 @@ template <class Size, class N> struct SoftmaxOp {
         static constexpr bool in_place = true;
         constexpr Bound(const S&, const S&) {}
         constexpr void run(const float* x, float* y, std::size_t batch) const {
-            for (std::size_t i = 0; i < batch * macs; i += logits) softmax_row_of_reals(x + i, y + i, logits);
+            for (std::size_t i = 0; i < batch * macs; i += logits) Rule::run_reals(x + i, y + i, logits);
         }
     };
+};
+
+template <class N> struct SoftmaxRule {
+    static constexpr Affine<> output = unit_scale<typename N::activation>;
+    static constexpr SoftmaxScaling scaling(float scale) {
+        return sizeof(value_of<typename N::activation>) == 1 ? SoftmaxScaling::of_bytes(scale)
+                                                             : SoftmaxScaling::of_words(scale);
+    }
+    template <class Arch, class X>
+    static constexpr void run(const SoftmaxScaling& scaling, const X* x, X* y, std::size_t rows, std::size_t n) {
+        softmax_rows<X, X, typename N::dialect, Arch>(scaling, x, y, rows, n);
+    }
+    static constexpr void run_reals(const float* x, float* y, std::size_t n) { softmax_row_of_reals(x, y, n); }
 };
 
 }  // namespace detail
 
 template <class Size, class N = numerics::TfLite>
-struct Softmax : WeightlessLayer<Softmax<Size, N>, detail::SoftmaxOp<Size, N>, N> {};
+struct Softmax : WeightlessLayer<Softmax<Size, N>, detail::SoftmaxOp<Size, N, detail::SoftmaxRule<N>>, N> {};
 
 }  // namespace qtensor::inline QTENSOR_ABI

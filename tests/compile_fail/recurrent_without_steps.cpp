@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// expect: log-softmax takes a static shape: LogSoftmax<Shape<10>>
+// expect: a recurrent layer has at least one step, one input and one hidden number
 #include <qtensor/layer.hpp>
 using namespace qtensor;
 
 #ifdef BAD
-using Layer = LogSoftmax<Shape<dyn>>;
+using Layer = Lstm<0, 4, 8>;
 #else
-using Layer = LogSoftmax<Shape<10>>;
+using Layer = Lstm<1, 4, 8>;
 #endif
 constexpr auto macs = Layer::macs;
