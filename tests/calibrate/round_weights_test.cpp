@@ -4,6 +4,7 @@
 #include <qtensor/calibrate/round_weights.hpp>
 #include <qtensor/layer/conv2d.hpp>
 #include <qtensor/layer/dense.hpp>
+#include <qtensor/layer/depthwise_conv2d.hpp>
 #include <qtensor/layer/gru.hpp>
 #include <qtensor/layer/lstm.hpp>
 
@@ -96,10 +97,13 @@ TEST_CASE("adaptive rounding finds codes that no single flip improves, often the
     CHECK(best_found >= 2);
 }
 
-TEST_CASE("adaptive rounding of a convolution keeps more of its outputs", "[round_weights]") {
-    using Image = Sequential<Conv2d<Shape<6, 6, 2>, 5, Kernel<3, 3, Same>, Relu, FourBits>>;
+namespace {
+
+/// At least so many decibels.
+template <class L> void check_convolution(double gain) {
+    using Image = Sequential<L>;
     oracle::Random random(3);
-    Image::Float real{};
+    typename Image::Float real{};
     for (std::size_t i = 0; i < get<0>(real).weights.size(); ++i) get<0>(real).weights.data()[i] = random.real();
     const auto x = correlated(60, 72, 4), held_out = correlated(60, 72, 5);
     const auto nearest = calibrate(real, x);
@@ -107,7 +111,15 @@ TEST_CASE("adaptive rounding of a convolution keeps more of its outputs", "[roun
     const double before = compare(real, nearest, held_out).layers.back().sqnr;
     const double after = compare(real, made, held_out).layers.back().sqnr;
     INFO(before << " dB before, " << after << " dB after");
-    CHECK(after > before + 2.0);
+    CHECK(after > before + gain);
+}
+
+}  // namespace
+
+TEST_CASE("adaptive rounding of convolutions keeps more of their outputs", "[round_weights]") {
+    check_convolution<Conv2d<Shape<6, 6, 2>, 5, Kernel<3, 3, Same>, Relu, FourBits>>(2.0);
+    check_convolution<Conv2d<Shape<6, 6, 2>, 6, Kernel<3, 3, Same>, Relu, FourBits, 2>>(0.5);  // nine weights: less to choose from
+    check_convolution<DepthwiseConv2d<Shape<6, 6, 2>, Kernel<3, 3, Same>, Relu, FourBits, 3>>(0.5);
 }
 
 namespace {

@@ -101,13 +101,13 @@ template <class Obs, class WeightObs> struct Calibrator {
         }
     }
 
-    /// The parameters of a layer as codes. MinMax of weights is what layers do by themselves.
+    /// The parameters of a layer as codes.
     template <class L, class Real, class Scale>
     auto codes(const Real& real, const Scale& input, const Scale& output) const {
-        if constexpr (!std::same_as<WeightObs, MinMax> && requires { typename L::sums; }) {
-            return L::quantized(real, observed_weight_scale<L>(real, fresh_weights, input.scale(0)), input, output);
-        } else {
+        if constexpr (std::same_as<WeightObs, MinMax>) {  // what layers do by themselves
             return L::quantized(real, input, output);
+        } else {
+            return quantized_by<L>(fresh_weights, real, input, output);
         }
     }
 

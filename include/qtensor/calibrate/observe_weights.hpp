@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// The scales of a layer's weights from an observer, one copy of it for every output:
+/// The scales of a layer's weights from an observer, one copy of it for every output, or for every gate of a recurrent
+/// layer:
 ///
 ///     calibrate(net, samples, MinMax{}, MeanSquaredError{})
 ///
@@ -12,7 +13,7 @@
 
 #include <vector>
 
-#include "../layer/parameters.hpp"
+#include "../layer/recurrent.hpp"
 #include "observer.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
@@ -39,6 +40,19 @@ template <IntegerElement T, class O, class At> float observed_reach(const O& fre
     return lane::max(range.highest, -range.lowest);
 }
 
+/// The scales of gates [rows][count], each from all weights of its gate.
+template <class Scale, IntegerElement T, class Real, class O>
+Scale observed_gates(const Real& weights, const O& fresh) {
+    Scale scale{};
+    const std::size_t each = weights.size() / scale.values.size();
+    for (std::size_t gate = 0; gate < scale.values.size(); ++gate) {
+        const float reach =
+            observed_reach<T>(fresh, each, [&](std::size_t i) { return weights.data()[gate * each + i]; });
+        scale.values[gate] = reach > 0.0f ? reach / static_cast<float>(element<T>::highest) : 1.0f;
+    }
+    return scale;
+}
+
 }  // namespace detail
 
 /// The scales of the weights of a layer described by sums (layer/weighted.hpp), as fit_weight_scale chooses them but
@@ -57,6 +71,23 @@ typename L::weight_scale observed_weight_scale(const typename L::Float& real, co
     return typename L::weight_scale(fit_weight_scale<typename L::numerics, Sums::outputs>(
         1, [&](std::size_t j, std::size_t) { return reach[j]; }, [&](std::size_t j) { return real.bias(j); },
         input_scale));
+}
+
+/// The codes of a layer's parameters with scales of weights from an observer; of a layer that has none to choose, those
+/// that it makes by itself. Throws what the observer throws.
+template <class L, class Scale, class O>
+typename L::Quantized quantized_by(const O& fresh, const typename L::Float& real, const Scale& input,
+                                   const Scale& output) {
+    if constexpr (requires { typename L::sums; }) {
+        return L::quantized(real, observed_weight_scale<L>(real, fresh, input.scale(0)), input, output);
+    } else if constexpr (detail::is_gated<L>) {
+        using Gates = std::remove_cvref_t<decltype(std::declval<typename L::Quantized>().input_weights.scale())>;
+        using W = typename L::weight_element;
+        return L::quantized(real, detail::observed_gates<Gates, W>(real.input_weights, fresh),
+                            detail::observed_gates<Gates, W>(real.hidden_weights, fresh), input, output);
+    } else {
+        return L::quantized(real, input, output);
+    }
 }
 
 }  // namespace qtensor::inline QTENSOR_ABI

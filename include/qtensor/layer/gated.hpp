@@ -138,11 +138,20 @@ public:
 
     /// Post-training quantization: one scale for each gate's input weights and one for its hidden weights.
     static constexpr Quantized quantized(const Float& real, activation_scale input, activation_scale output) {
+        return quantized(real, fit_gates<weight_element, Hidden, Op::gates>(real.input_weights.data(), In),
+                         fit_gates<weight_element, Hidden, Op::gates>(real.hidden_weights.data(), Hidden), input,
+                         output);
+    }
+
+    /// The same with scales of the gates that somebody else has chosen; weights beyond their codes saturate.
+    static constexpr Quantized quantized(const Float& real, const PerGate<Hidden, Op::gates>& x,
+                                         const PerGate<Hidden, Op::gates>& h, activation_scale input,
+                                         activation_scale output) {
         Quantized codes{};
         codes.input = input;
         codes.output = output;
-        quantize_gates(real.input_weights, codes.input_weights);
-        quantize_gates(real.hidden_weights, codes.hidden_weights);
+        quantize_gates(real.input_weights, x, codes.input_weights);
+        quantize_gates(real.hidden_weights, h, codes.hidden_weights);
         quantize_gate_bias(real.bias, input, codes.input_weights.scale(), codes.bias);
         if constexpr (Op::has_hidden_bias)
             quantize_gate_bias(real.hidden_bias, output, codes.hidden_weights.scale(), codes.hidden_bias);
@@ -150,8 +159,9 @@ public:
     }
 
 private:
-    template <class From, class To> static constexpr void quantize_gates(const From& real, To& codes) {
-        codes = To({}, fit_gates<weight_element, Hidden, Op::gates>(real.data(), real.size() / rows));
+    template <class From, class To>
+    static constexpr void quantize_gates(const From& real, const PerGate<Hidden, Op::gates>& scale, To& codes) {
+        codes = To({}, scale);
         quantize_into(std::span<const float>(real.data(), real.size()), codes, typename N::rounding{});
     }
     template <class From, class To>
