@@ -175,6 +175,7 @@ inline void take_times(std::span<Timed> networks, bool quick) {
 
 constexpr const char* methods[] = {"float32", "float16", "dynamic", "int8", "qat", "int4", "int4_qat"};
 constexpr std::size_t method_count = std::size(methods);
+constexpr std::size_t int4_method = 5;
 using Accuracies = std::array<double, method_count>;
 
 /// A network in the bundle of dynamic ranges: weights as codes, activations measured as they come.
@@ -183,15 +184,31 @@ template <template <class> class Net> auto dynamic(const typename Net<numerics::
     return D::quantized(carried_over<D>(real), Unscaled{}, Unscaled{});
 }
 
-/// The best of three observers of activations and two of weights, each rounded to nearest and adaptively, calibrated on
-/// the training images. The test images choose, which favours it.
-template <class Float> double best_after_training(const Float& real, const Data& data) {
+/// What can be chosen after training.
+constexpr const char* after_training[] = {"MinMax",
+                                          "MinMax, adaptive",
+                                          "MinMax, weights by error",
+                                          "MinMax, weights by error, adaptive",
+                                          "Percentile",
+                                          "Percentile, adaptive",
+                                          "Percentile, weights by error",
+                                          "Percentile, weights by error, adaptive",
+                                          "MeanSquaredError",
+                                          "MeanSquaredError, adaptive",
+                                          "MeanSquaredError, weights by error",
+                                          "MeanSquaredError, weights by error, adaptive"};
+constexpr std::size_t ways = std::size(after_training);
+
+/// Three observers of activations and two of weights per output, rounded to nearest and adaptively, calibrated on the
+/// training images.
+template <class Float> std::array<double, ways> every_way(const Float& real, const Data& data) {
     const std::span<const float> seen(data.training.inputs);
-    double best = 0.0;
+    std::array<double, ways> found{};
+    std::size_t next = 0;
     const auto attempt = [&](const auto& observer, const auto& of_weights) {
         const auto nearest = calibrate(real, seen, observer, of_weights);
-        best = std::max(best, deployed(nearest, data.test));
-        best = std::max(best, deployed(adaptively_rounded(real, nearest, seen), data.test));
+        found[next++] = deployed(nearest, data.test);
+        found[next++] = deployed(adaptively_rounded(real, nearest, seen), data.test);
     };
     const auto activations = [&](const auto& observer) {
         attempt(observer, MinMax{});
@@ -200,7 +217,7 @@ template <class Float> double best_after_training(const Float& real, const Data&
     activations(MinMax{});
     activations(Percentile{0.9999});
     activations(MeanSquaredError{});
-    return best;
+    return found;
 }
 
 /// Throws where what is deployed differs from what was trained.
@@ -222,7 +239,7 @@ void check_frozen_everywhere(Model<Net, How>& model, const Part& test, const std
 }
 
 template <template <class> class Net, std::size_t Side>
-Accuracies run_seed(const Data& data, const Recipe& recipe, std::uint64_t seed) {
+std::pair<Accuracies, std::array<double, ways>> run_seed(const Data& data, const Recipe& recipe, std::uint64_t seed) {
     using F = Net<numerics::TfLite>;
     using I4 = Net<FourBits>;
     const CrossEntropy loss(data.training.labels);
@@ -246,13 +263,14 @@ Accuracies run_seed(const Data& data, const Recipe& recipe, std::uint64_t seed) 
     train_for(aware4, recipe.last_epochs, last_rate);
     check_frozen_everywhere(aware4, data.test, "int4 weights");
 
-    return {deployed(real, data.test),
-            deployed(float16_weights(real), data.test),
-            deployed(dynamic<Net>(real), data.test),
-            deployed(calibrate(real, std::span<const float>(data.training.inputs)), data.test),
-            deployed(freeze(aware), data.test),
-            best_after_training(carried_over<I4>(real), data),
-            deployed(freeze(aware4), data.test)};
+    const Accuracies found{deployed(real, data.test),
+                           deployed(float16_weights(real), data.test),
+                           deployed(dynamic<Net>(real), data.test),
+                           deployed(calibrate(real, std::span<const float>(data.training.inputs)), data.test),
+                           deployed(freeze(aware), data.test),
+                           0.0,  // the best way, known when all seeds are
+                           deployed(freeze(aware4), data.test)};
+    return {found, every_way(carried_over<I4>(real), data)};
 }
 
 struct Options {
@@ -280,15 +298,26 @@ void measure(const std::string& name, const Data& data, Recipe recipe, const Opt
     }
 
     std::vector<Accuracies> seeds(options.seeds);
+    std::vector<std::array<double, ways>> tried(options.seeds);
     const std::size_t threads = std::max(1u, std::thread::hardware_concurrency());
     for (std::size_t from = 0; from < options.seeds; from += threads) {
         std::vector<std::future<void>> running;
         for (std::size_t s = from; s < std::min(from + threads, options.seeds); ++s) {
-            running.push_back(
-                std::async(std::launch::async, [&, s] { seeds[s] = run_seed<Net, Side>(data, recipe, s + 1); }));
+            running.push_back(std::async(std::launch::async, [&, s] {
+                std::tie(seeds[s], tried[s]) = run_seed<Net, Side>(data, recipe, s + 1);
+            }));
         }
         for (auto& one : running) one.get();
     }
+    // The way with the best mean on the test images, which favours it.
+    std::size_t best = 0;
+    double most = -1.0;
+    for (std::size_t way = 0; way < ways; ++way) {
+        double mean = 0.0;
+        for (const auto& one : tried) mean += one[way] / static_cast<double>(tried.size());
+        if (mean > most) most = mean, best = way;
+    }
+    for (std::size_t s = 0; s < seeds.size(); ++s) seeds[s][int4_method] = tried[s][best];
     constexpr std::size_t int8 = weight_bytes<typename F::Quantized>, int4 = weight_bytes<typename I4::Quantized>;
     const std::size_t bytes[] = {weight_bytes<typename F::Float>,
                                  weight_bytes<decltype(float16_weights(first))>,
@@ -317,7 +346,8 @@ void measure(const std::string& name, const Data& data, Recipe recipe, const Opt
     };
     difference("int8", 3, "float32", 0);
     difference("qat", 4, "float32", 0);
-    difference("int4_qat", 6, "int4", 5);
+    difference("int4_qat", 6, "int4", int4_method);
+    std::printf("# %s: int4 is %s\n", name.c_str(), after_training[best]);
     std::printf("# %s: what was trained in integers is what was deployed, every code of %zu test images, %zu seeds\n",
                 name.c_str(), data.test.labels.size(), seeds.size());
     std::printf("# %s: %.0f s\n", name.c_str(),

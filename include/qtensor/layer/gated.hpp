@@ -88,6 +88,9 @@ template <class Self, class Op, std::size_t Steps, std::size_t In, std::size_t H
     static constexpr std::size_t weight_bytes =
         cells_for<weight_element>(rows * In) + cells_for<weight_element>(rows * Hidden);
 
+    /// The bias of the hidden numbers' product, a base of parameters: nothing where there is none.
+    using FloatHiddenBias = detail::HiddenBias<QTensor<float, Unscaled, Shape<rows>, Inline>, Op::has_hidden_bias>;
+
     struct Float;
     struct Quantized;
 
@@ -112,10 +115,14 @@ private:
 
 public:
     template <class Arch> using PackedFloat = Sequence<Self, typename Exact<Arch>::Step>;
+    /// Real numbers with parameters P, whose weights are stored in another element than float.
+    template <class Arch, class P>
+    using PackedReal =
+        Sequence<Self, typename Op::template RealStep<detail::GatedProducts<float, Unscaled, Exact<Arch>, P>>>;
     template <class Arch> using PackedQuantized = Sequence<Self, DeployedStep<Arch>>;
 
     /// What training finds.
-    struct Float : detail::HiddenBias<QTensor<float, Unscaled, Shape<rows>, Inline>, Op::has_hidden_bias> {
+    struct Float : FloatHiddenBias {
         using layer = Self;
         template <class Arch> using packed = PackedFloat<Arch>;
         QTensor<float, Unscaled, Shape<rows, In>, Inline> input_weights{};
