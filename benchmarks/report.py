@@ -16,7 +16,7 @@ import re
 ARCHES = ["scalar", "sse41", "avx2", "avx_vnni", "avx512bw", "avx512_vnni"]
 TITLES = {"scalar": "scalar", "sse41": "SSE4.1", "avx2": "AVX2", "avx_vnni": "AVX-VNNI", "avx512bw": "AVX-512BW",
           "avx512_vnni": "AVX-512 VNNI", "qtensor": "qtensor", "onednn": "oneDNN", "xnnpack": "XNNPACK",
-          "gemmlowp": "gemmlowp", "openblas": "OpenBLAS", "eigen": "Eigen", "fbgemm": "FBGEMM", "ort": "ONNX Runtime"}
+          "onednn_s8": "oneDNN s8", "onednn_u8": "oneDNN u8", "gemmlowp": "gemmlowp", "openblas": "OpenBLAS", "eigen": "Eigen", "fbgemm": "FBGEMM", "ort": "ONNX Runtime"}
 COLOURS = ["#1f6feb", "#f0883e", "#8b949e", "#3fb950", "#a371f7"]
 
 
@@ -160,9 +160,9 @@ def gemm_chart(rows):
                  "the line: what memory and multipliers allow")
 
 
-def chart(title, groups, names, line):
+def chart(title, groups, names, line, left=150):
     """Horizontal bars, a group per line of labels: [(label, {name: share}, limit or None)]."""
-    bar, gap, left, width, top = 9, 8, 150, 520, 62
+    bar, gap, width, top = 9, 8, 520, 62
     height = top + sum(bar * len(names) + gap for _ in groups) + 26
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + width + 60}" height="{height}" '
            f'viewBox="0 0 {left + width + 60} {height}" font-family="sans-serif" font-size="12">',
@@ -249,6 +249,67 @@ def elementwise_chart(rows):
                  unique(row["level"] for row in mine), "read plus written")
 
 
+def conv_cell(row, mine, of_peak=False):
+    """Microseconds; in brackets the share of the peak, and theirs / ours in time."""
+    if not row:
+        return ""
+    notes = ([percent(row["share_of_peak"])] if of_peak else []) + ([f"{row['ratio']:.2f}"] if row is not mine else [])
+    return number(row["us"]) + (f" ({', '.join(notes)})" if notes else "") + ("" if row["exact"] else " *")
+
+
+def conv_rows(rows, isa):
+    """[(layer, {who: row})] of one instruction set, and who takes part."""
+    mine = [row for row in of(rows, "conv") if row["isa"] == isa]
+    names = unique(row["who"] for row in mine)
+    return [(layer, {row["who"]: row for row in mine if row["layer"] == layer}) for layer in
+            unique(row["layer"] for row in mine)], names
+
+
+def conv_table(rows, isa):
+    layers, names = conv_rows(rows, isa)
+    peers = [name for name in names if name not in ("qtensor", "network", "float")]
+    table = Table(["layer", "us", "GOPS", "of peak", "at run time", "float"] + [TITLES[name] for name in peers])
+    for layer, by in layers:
+        if "qtensor" not in by:
+            continue
+        mine = by["qtensor"]
+        table.add(layer, number(mine["us"]), number(mine["gops"]), percent(mine["share_of_peak"]),
+                  conv_cell(by.get("network"), mine), conv_cell(by.get("float"), mine, True),
+                  *(conv_cell(by.get(name), mine) for name in peers))
+    return table
+
+
+def conv_arches(rows):
+    return in_order((row["isa"] for row in of(rows, "conv")), ARCHES)
+
+
+def conv_title(rows, isa):
+    machine = next(row for row in of(rows, "machine") if row["isa"] == isa)
+    return f"{TITLES[isa]}, peaks of {number(machine['int8_peak_gops'])} GOPS (int8) and {number(machine['float_peak_gops'])} (float):"
+
+
+def conv_text(rows):
+    parts = [conv_title(rows, isa) + "\n" + conv_table(rows, isa).text() for isa in reversed(conv_arches(rows))]
+    return "\n\n".join(parts) + "\n(in brackets: of float its share of the peak, and theirs / ours in time; * its result is not exact)"
+
+
+def conv_tables(rows):
+    return {"conv": machine_line(rows) + "\n\n" + "\n\n".join(
+        conv_title(rows, isa) + "\n\n" + conv_table(rows, isa).markdown() for isa in reversed(conv_arches(rows)))}
+
+
+def conv_chart(rows):
+    isa = conv_arches(rows)[-1]
+    layers, names = conv_rows(rows, isa)
+    names = [name for name in names if name not in ("network", "float")]
+    groups = []
+    for layer, by in layers:
+        if "qtensor" in by:
+            peak = by["qtensor"]["gops"] / by["qtensor"]["share_of_peak"]
+            groups.append((layer, {name: by[name]["gops"] / peak for name in names if name in by}, None))
+    return chart(f"convolutions, int8, {TITLES[isa]}: share of the dot-product peak", groups, names, "one image", 250)
+
+
 def put_on_page(page, blocks, chart_name, picture):
     text = page.read_text(encoding="utf-8")
     for name, body in blocks.items():
@@ -273,9 +334,10 @@ def main():
     if arguments.json:
         lines = ",\n ".join(json.dumps(row) for row in rows)
         arguments.json.write_text(f"[\n {lines}\n]\n", encoding="utf-8")
-    stage = "gemm" if of(rows, "gemm") else "elementwise"
-    text, tables, picture = ((gemm_text, gemm_tables, gemm_chart) if stage == "gemm" else
-                             (elementwise_text, elementwise_tables, elementwise_chart))
+    stages = {"gemm": (gemm_text, gemm_tables, gemm_chart), "conv": (conv_text, conv_tables, conv_chart),
+              "elementwise": (elementwise_text, elementwise_tables, elementwise_chart)}
+    stage = next(name for name in stages if of(rows, name))
+    text, tables, picture = stages[stage]
     print(text(rows))
     drawn = picture(rows)
     if arguments.svg:

@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 // oneDNN's matmul, versions 2.6 (Debian's) and 3: weights reordered to the layout that the primitive asks for, the
 // primitive made once, `execute` timed.
-#include <dnnl.hpp>
+#include "onednn.hpp"
 
 #include <unordered_map>
 
 #include "peer.hpp"
 
-extern "C" [[gnu::weak]] void omp_set_num_threads(int threads);  // where oneDNN was built with OpenMP
-
 namespace bench {
 namespace {
 
-using dnnl::memory;
-using Type = memory::data_type;
-
-dnnl::engine& engine() {
-    static dnnl::engine one(dnnl::engine::kind::cpu, 0);
-    return one;
-}
+using namespace bench::onednn_parts;
 
 class Matmul : public Runner {
 public:
@@ -216,20 +208,9 @@ std::unique_ptr<Converter> make_converter(const Conversion& c) {
     }
 }
 
-/// One thread, and this program's instruction set.
-std::string prepared() {
-    if (omp_set_num_threads != nullptr) omp_set_num_threads(1);
-    if (std::is_same_v<qtensor::arch::native, qtensor::arch::avx2>) dnnl::set_max_cpu_isa(dnnl::cpu_isa::avx2);
-    const auto* version = dnnl_version();
-    return std::to_string(version->major) + "." + std::to_string(version->minor) + "." + std::to_string(version->patch);
-}
-
 }  // namespace
 
-Peer onednn() {
-    constexpr bool vnni = std::is_same_v<qtensor::arch::native, qtensor::arch::avx512_vnni>;
-    return {"onednn", prepared(), make, !vnni, 1};
-}
+Peer onednn() { return {"onednn", prepared(), make, !has_vnni, 1}; }
 
 ConvertingPeer converting_onednn() { return {"onednn", prepared(), make_converter}; }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 # The other libraries, each optional: taken from the system, or from a directory (an install prefix, or a checkout
 # built in its subdirectory build/) named by QTENSOR_ONEDNN_ROOT or QTENSOR_XNNPACK_ROOT. qtensor_peers lists what was
-# found; add_peers(target) adds them to a program.
+# found. add_peers(target stage) adds what they have for a benchmark to a program.
 set(QTENSOR_ONEDNN_ROOT "" CACHE PATH "oneDNN to compare with: an install prefix or a checkout built in build/")
 set(QTENSOR_XNNPACK_ROOT "" CACHE PATH "XNNPACK to compare with: an install prefix or a checkout built in build/")
 set(QTENSOR_XNNPACK_VERSION "unnamed" CACHE STRING "What to call the XNNPACK of QTENSOR_XNNPACK_ROOT (it knows no version)")
@@ -80,9 +80,16 @@ find_path(QTENSOR_EIGEN_INCLUDE Eigen/Core PATH_SUFFIXES eigen3 NO_CACHE)
 found_peer(eigen "${QTENSOR_EIGEN_INCLUDE}" "" "")
 
 find_package(Threads REQUIRED)
-function(add_peers target)
+function(add_peers target stage)
   foreach(name IN LISTS qtensor_peers)
-    target_sources(${target} PRIVATE peers/${name}.cpp)
+    set(source peers/${name}.cpp)
+    if(stage STREQUAL "conv")
+      set(source peers/${name}_conv.cpp)
+      if(NOT EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
+        continue()
+      endif()
+    endif()
+    target_sources(${target} PRIVATE ${source})
     target_link_libraries(${target} PRIVATE qtensor_peer_${name})
   endforeach()
   target_link_libraries(${target} PRIVATE Threads::Threads ${CMAKE_DL_LIBS})

@@ -1,27 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 // XNNPACK's fully connected operators without a thread pool: qs8_qc8w is the job that its fp32 requantization names.
 // Of 2022 (Debian's) there is no such operator; a 1x1 convolution of an image m pixels high is the same product.
-#include <xnnpack.h>
-
-#if __has_include("src/xnnpack/hardware-config.h")
-#include "src/xnnpack/hardware-config.h"
-#endif
+#include "xnnpack.hpp"
 
 #include <cstring>
 #include <limits>
-#include <stdexcept>
 
 #include "peer.hpp"
 
 namespace bench {
 namespace {
 
-/// The interface with `reshape` (2023 and later) takes a weights cache.
-#if defined(XNN_INVALID_VALUE_ID) && defined(XNN_EXTRA_QUANTIZATION_PARAMS)
-#define QTENSOR_XNNPACK_RESHAPES 1
-#else
-#define QTENSOR_XNNPACK_RESHAPES 0
-#endif
+using namespace bench::xnnpack_parts;
 
 class FullyConnected : public Runner {
 public:
@@ -75,10 +65,6 @@ public:
     }
 
 private:
-    static void check(xnn_status status) {
-        if (status != xnn_status_success) throw std::runtime_error("XNNPACK: status " + std::to_string(status));
-    }
-
     const Problem& problem_;
     bool real_;
     Cells<std::int8_t> x_, y_;
@@ -119,9 +105,6 @@ public:
     }
 
 private:
-    static void check(xnn_status status) {
-        if (status != xnn_status_success) throw std::runtime_error("XNNPACK: status " + std::to_string(status));
-    }
     Cells<char> x_, y_;
     xnn_datatype to_;
     xnn_operator_t operator_ = nullptr;
@@ -148,21 +131,6 @@ std::unique_ptr<Converter> make_converter(const Conversion& c) {
 std::unique_ptr<Converter> make_converter(const Conversion&) { return nullptr; }
 
 #endif
-
-/// Initialised, and held to this program's instruction set; false where that cannot be done.
-bool initialised() {
-    constexpr bool capped = std::is_same_v<qtensor::arch::native, qtensor::arch::avx2>;
-#if __has_include("src/xnnpack/hardware-config.h")
-    // It has no switch for its instruction set; its own record of the processor is what it chooses kernels by.
-    if (capped) {
-        auto* config = const_cast<xnn_hardware_config*>(xnn_init_hardware_config());
-        config->arch_flags &= 2 * static_cast<std::uint64_t>(xnn_arch_x86_avx2) - 1;
-    }
-#else
-    if (capped) return false;
-#endif
-    return xnn_initialize(nullptr) == xnn_status_success;
-}
 
 }  // namespace
 

@@ -105,7 +105,7 @@ TEST_CASE("a dynamic network computes what TFLite's hybrid kernels do, sample by
         const auto y = hybrid(hidden, get<1>(real).weights.data(), get<1>(real).bias.data(), 4, {row}, false);
         wanted.insert(wanted.end(), y.begin(), y.end());
     }
-    qtensor_test::EveryArch::each([&]<class Arch>() {
+    qtensor_test::ScalarAndBest::each([&]<class Arch>() {
         const auto model = pack<Arch>(light);
         const AlignedBytes arena(model.arena_bytes_for(batch));
         std::vector<float> y(batch * 4), single(4);

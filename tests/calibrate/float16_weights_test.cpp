@@ -75,7 +75,7 @@ TEST_CASE("a float16 network is the float network with rounded weights", "[float
     constexpr std::size_t batch = 7;
     std::vector<float> x(batch * 40);
     for (float& value : x) value = random.real();
-    qtensor_test::EveryArch::each([&]<class Arch>() {
+    qtensor_test::ScalarAndBest::each([&]<class Arch>() {
         const auto model = pack<Arch>(half);
         const auto same = pack<Arch>(rounded);
         const AlignedBytes arena(std::max(model.arena_bytes_for(batch), same.arena_bytes_for(batch)));

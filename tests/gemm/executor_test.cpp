@@ -8,25 +8,16 @@
 #include <vector>
 
 #include "support/arches.hpp"
+#include "support/backwards.hpp"
 #include "support/product_of_parts.hpp"
 #include "support/refused.hpp"
 
 using namespace qtensor;
+using qtensor_test::Backwards;
 using qtensor_test::ProductOfParts;
 using qtensor_test::Tally;
 
 namespace {
-
-/// A user's own: as many workers as it says, one after the other, the last part first.
-struct Backwards {
-    std::size_t count = 1;
-    std::vector<std::size_t>* asked = nullptr;
-    std::size_t workers() const { return count; }
-    template <class Body> void operator()(std::size_t parts, Body&& body) const {
-        if (asked != nullptr) asked->push_back(parts);
-        for (std::size_t part = parts; part-- > 0;) body(part);
-    }
-};
 
 struct NoWorkers {
     template <class Body> void operator()(std::size_t, Body&&) const {}
@@ -129,6 +120,27 @@ TEST_CASE("small products are not divided, and sizes beyond std::size_t are no s
     CHECK(ProductParts(1, least * 5, 1, 1, 1, 8).parts() == 5);
     CHECK(ProductParts(dyn / 2, 3, 7, 1, 1, 8).parts() == 8);
     CHECK(ProductParts(3, 7, dyn / 2, 1, 1, 8).parts() == 8);
+}
+
+TEST_CASE("independent numbers are divided where a part is worth handing over") {
+    const auto parts_of = [](std::size_t size, std::size_t least, std::size_t workers) {
+        std::vector<std::size_t> asked, seen(size, 0), lengths;
+        divide(Backwards{workers, &asked}, size, least, [&](std::size_t first, std::size_t last) {
+            lengths.push_back(last - first);
+            for (std::size_t i = first; i < last; ++i) ++seen[i];
+        });
+        CHECK(std::all_of(seen.begin(), seen.end(), [](std::size_t times) { return times == 1; }));
+        for (const std::size_t length : lengths) CHECK((lengths.size() == 1 || length >= least));
+        CHECK(asked == (lengths.size() == 1 ? std::vector<std::size_t>{} : std::vector<std::size_t>{lengths.size()}));
+        return lengths.size();
+    };
+    CHECK(parts_of(100, 10, 1) == 1);
+    CHECK(parts_of(100, 10, 3) == 3);
+    CHECK(parts_of(100, 10, 30) == 10);
+    CHECK(parts_of(100, 51, 2) == 1);
+    CHECK(parts_of(101, 50, 2) == 2);
+    CHECK(parts_of(0, 1, 4) == 1);
+    CHECK(parts_of(5, 1, 8) == 5);
 }
 
 TEST_CASE("a product has the same bits in any number of parts, on every architecture") {

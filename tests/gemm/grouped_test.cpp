@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "support/arches.hpp"
+#include "support/backwards.hpp"
 #include "support/guard_pages.hpp"
 #include "support/refused.hpp"
 #include "support/samples.hpp"
@@ -216,17 +217,6 @@ TEST_CASE("Float activations and codes as weights, on the scalar architecture", 
     CHECK(y[0] == (0.5f * -7.0f + -1.0f * -6.0f) * 2.0f + (2.0f * -4.0f + 3.0f * 8.0f) * 0.5f);
 }
 
-namespace {
-/// Parts one after the other, the last one first.
-struct Backwards {
-    std::size_t count;
-    std::size_t workers() const { return count; }
-    template <class Body> void operator()(std::size_t parts, Body&& body) const {
-        for (std::size_t part = parts; part-- > 0;) body(part);
-    }
-};
-}  // namespace
-
 TEST_CASE("A grouped product has the same bits in any number of parts", "[gemm]") {
     constexpr std::size_t groups = 4, depth = 65;
     std::vector<std::int8_t> x(60 * groups * depth), w(150 * groups * depth);
@@ -257,7 +247,7 @@ TEST_CASE("A grouped product has the same bits in any number of parts", "[gemm]"
                 return y;
             };
             const std::vector<float> serial = run(Serial{});
-            for (const std::size_t workers : {1u, 2u, 3u, 6u}) CHECK(run(Backwards{workers}) == serial);
+            for (const std::size_t workers : {1u, 2u, 3u, 6u}) CHECK(run(qtensor_test::Backwards{workers}) == serial);
         }
     });
 }

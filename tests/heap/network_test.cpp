@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "support/arches.hpp"
+#include "support/backwards.hpp"
 #include "support/guard_pages.hpp"
 #include "support/layer_runs.hpp"
 #include "support/network_of.hpp"
@@ -69,10 +70,68 @@ TEST_CASE("A run-time network has the bits of the static one, for any batch", "[
             net.run(x.data(), again.data(), batch, arena.span());
             CHECK(again == want);
             CHECK(arena.clean());
+            // The same on workers, who have scratch of their own.
+            qtensor_test::BetweenGuards<std::byte> wider(net.arena_bytes(batch, 3), Flush::back);
+            std::fill(again.begin(), again.end(), std::int8_t{});
+            net.run(x.data(), again.data(), batch, wider.span(), qtensor_test::Backwards{3});
+            CHECK(again == want);
+            CHECK(wider.clean());
             // What lives together is 8 + 16 + 16 channels of 30 positions at most, each rounded up to 64 bytes.
             CHECK(net.arena_bytes(batch) - net.arena_bytes(0) <= batch * (256 + 512 + 512));
         });
     }
+}
+
+TEST_CASE("A run-time network joins, pads and requantizes as the layers do", "[heap][network]") {
+    const Affine<> a{0.02f, -3}, b{0.05f, 10};
+    oracle::Random random(4);
+    std::vector<std::int8_t> x(2 * 4 * 5 * 6);
+    for (auto& code : x) code = static_cast<std::int8_t>(random.between(-128, 127));
+    const auto moved = [&](std::int8_t code) {  // TFLite's rule, from a to b
+        return oracle::tflite(code - a.zero, a.value, 1.0f, b.value, b.zero, -128, 127);
+    };
+    qtensor_test::ScalarAndBest::each([&]<class Arch>() {
+        INFO(Arch::name);
+        Network<numerics::TfLite, Arch> net({4, 5, 6}, a);
+        const auto joint = net.requantize(net.input(), b);
+        const auto both =
+            net.concat({net.input(), joint, net.input()}, b);  // the input is requantized once more, twice
+        CHECK(net.layers() == 4);
+        CHECK((net.size(both).channels == 18 && net.scale(both) == b));
+        const auto wide = net.pad(both, {1, 2, 1}, {7, 8, 20});
+        CHECK((net.size(wide).height == 7 && net.scale(wide) == b));
+        std::vector<std::int8_t> y(2 * 7 * 8 * 20);
+        net.run(x.data(), y.data(), 2);
+        std::size_t at = 0, different = 0;
+        for (std::size_t n = 0; n < 2; ++n)
+            for (std::size_t row = 0; row < 7; ++row)
+                for (std::size_t column = 0; column < 8; ++column)
+                    for (std::size_t c = 0; c < 20; ++c) {
+                        const bool inside = row >= 1 && row < 5 && column >= 2 && column < 7 && c >= 1 && c < 19;
+                        const auto want = inside ? moved(x[((n * 4 + row - 1) * 5 + column - 2) * 6 + (c - 1) % 6])
+                                                 : std::int64_t{10};
+                        different += y[at++] != want;
+                    }
+        CHECK(different == 0);
+    });
+}
+
+TEST_CASE("A run-time network divides its layers among workers", "[heap][network]") {
+    Network<> net({128, 64, 4}, Affine{0.02f, -3});
+    auto x = net.concat({net.input(), net.input(), net.input(), net.input()}, {0.02f, -3});
+    x = net.requantize(x, {0.04f, 1});
+    x = net.lookup<Tanh>(x, {0.0078125f, 0});
+    x = net.combine<Add>(x, x, {0.02f, 0});
+    x = net.max_pool(x, {{3, 1, 1, 1, 1}, {3, 1, 1, 1, 1}});
+    x = net.pad(x, {0, 0, 1}, {128, 64, 20});
+    net.softmax(x);
+    std::vector<std::int8_t> from(2 * 128 * 64 * 4), whole(2 * 128 * 64 * 20), divided(whole.size());
+    for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<std::int8_t>(i * i / 7 % 251);
+    net.run(from.data(), whole.data(), 2);
+    std::vector<std::size_t> asked;
+    net.run(from.data(), divided.data(), 2, qtensor_test::Backwards{2, &asked});
+    CHECK(asked == std::vector<std::size_t>(7, 2));
+    CHECK(divided == whole);
 }
 
 TEST_CASE("A run-time network says which layer is wrong, and why", "[heap][network]") {
@@ -118,6 +177,13 @@ TEST_CASE("A run-time network says which layer is wrong, and why", "[heap][netwo
           }).find("a depthwise convolution makes a multiple of its channels (value 6, limit 4)") != std::string::npos);
     CHECK(thrown([&] { net.max_pool(net.input(), {{2, 1, 1, 2}, {2}}); }).find("sees a cell of the image") !=
           std::string::npos);
+    CHECK(thrown([&] { net.concat({}, y); }).find("layer 1 (concat): something is joined") != std::string::npos);
+    CHECK(thrown([&] { net.pad(net.input(), {0, 1, 0}, {8, 9, 4}); })
+              .find("layer 1 (pad): the image lies inside the "
+                    "larger one (limit: the axis at fault) "
+                    "(value 10, limit 1)") != std::string::npos);
+    CHECK(thrown([&] { net.requantize(net.input(), {1e-30f, 0}); }).find("s_x / s_y is below 2^31") !=
+          std::string::npos);
     CHECK(thrown([&] { net.reshape(net.input(), {1, 1, 5}); }).find("as many elements (value 5, limit 288)") !=
           std::string::npos);
     CHECK(thrown([&] { Network<>({0, 1, 1}, y); }).find("layer 0 (input): an image has at least one cell") !=
@@ -129,4 +195,7 @@ TEST_CASE("A run-time network says which layer is wrong, and why", "[heap][netwo
     CHECK(thrown([&] {
               net.combine<Add>(net.input(), first, y);
           }).find("layer 2 (combine): both images have one size") != std::string::npos);
+    CHECK(thrown([&] { net.concat({net.input(), first}, y); })
+              .find("layer 2 (concat): images that are joined have one "
+                    "height and one width") != std::string::npos);
 }

@@ -9,7 +9,7 @@
 #include "support/arches.hpp"
 
 using namespace qtensor;
-using qtensor_test::EveryArch;
+using qtensor_test::ScalarAndBest;
 
 namespace {
 
@@ -52,7 +52,7 @@ template <class A, class N = numerics::TfLite> std::vector<int> codes_of(std::in
     using L = Dense<1, 3, A, N>;
     const auto quantized = L::quantized(ramp<L>(), Affine{0.5f, 10}, Affine{0.25f, -20});
     std::vector<int> first;
-    EveryArch::each([&]<class Arch>() {
+    ScalarAndBest::each([&]<class Arch>() {
         std::int8_t y[64] = {};  // as long as a register: g++ 12 sees the branch that stores a whole one
         alignas(64) std::byte scratch[256];
         const std::int8_t from[64] = {x};
@@ -68,7 +68,7 @@ template <class A> std::vector<float> reals_of(float x) {
     using L = Dense<1, 3, A>;
     const auto real = ramp<L>();
     std::vector<float> first;
-    EveryArch::each([&]<class Arch>() {
+    ScalarAndBest::each([&]<class Arch>() {
         float y[64] = {};
         alignas(64) std::byte scratch[256];
         const float from[64] = {x};

@@ -10,6 +10,7 @@
 
 using namespace qtensor;
 using qtensor_test::check_conv_layer;
+using qtensor_test::EveryArch;
 
 namespace {
 
@@ -18,14 +19,15 @@ using numerics::Xnnpack;
 
 }  // namespace
 
-TEST_CASE("Convolution layers: both readings, every architecture", "[layer][conv2d]") {
-    check_conv_layer<Conv2d<Shape<8, 9, 3>, 16, Kernel<3, 3, Stride<2>, Same>, Relu>, Relu>();
+// bound_conv2d_test.cpp has every architecture for every kind of window.
+TEST_CASE("Convolution layers: both readings", "[layer][conv2d]") {
+    check_conv_layer<Conv2d<Shape<8, 9, 3>, 16, Kernel<3, 3, Stride<2>, Same>, Relu>, Relu, EveryArch>();
     check_conv_layer<Conv2d<Shape<5, 7, 17>, 70, Kernel<1, 1>>>();
     check_conv_layer<Conv2d<Shape<5, 7, 6>, 9, Kernel<1, 1, Stride<2, 3>>, Relu, Xnnpack>, Relu>();
     check_conv_layer<Conv2d<Shape<1, 40, 5>, 7, Kernel<1, 5, Stride<1, 2>>>>();
     check_conv_layer<Conv2d<Shape<9, 8, 4>, 6, Kernel<2, 3, Dilation<2, 3>, Padding<1, 2, 0, 3>>, Identity, Xnnpack>>();
     check_conv_layer<Conv2d<Shape<6, 5, 8>, 36, Kernel<3, 3, Same>, Relu, TfLite, 4>, Relu>();
-    check_conv_layer<Conv2d<Shape<6, 5, 6>, 130, Kernel<1, 1>, Identity, TfLite, 2>>();
+    check_conv_layer<Conv2d<Shape<6, 5, 6>, 130, Kernel<1, 1>, Identity, TfLite, 2>, Identity, EveryArch>();
     check_conv_layer<Conv2d<Shape<4, 4, 3>, 3, Kernel<4, 4>, Identity, TfLite, 3>>();
 }
 

@@ -12,11 +12,14 @@ using namespace qtensor;
 using numerics::TfLite;
 using numerics::Xnnpack;
 using qtensor_test::check_conv_layer;
+using qtensor_test::EveryArch;
 
-TEST_CASE("Depthwise layers: both readings, every architecture", "[layer][depthwise]") {
+// bound_depthwise2d_test.cpp has every architecture for every kind of window.
+TEST_CASE("Depthwise layers: both readings", "[layer][depthwise]") {
     check_conv_layer<DepthwiseConv2d<Shape<9, 8, 32>, Kernel<3, 3, Same>, Relu>, Relu>();
     check_conv_layer<DepthwiseConv2d<Shape<8, 9, 7>, Kernel<3, 3, Stride<2>, Same>, Identity, Xnnpack>>();
-    check_conv_layer<DepthwiseConv2d<Shape<6, 5, 17>, Kernel<2, 3, Padding<1, 0>, Dilation<2, 1>>, Relu>, Relu>();
+    check_conv_layer<DepthwiseConv2d<Shape<6, 5, 17>, Kernel<2, 3, Padding<1, 0>, Dilation<2, 1>>, Relu>, Relu,
+                     EveryArch>();
     check_conv_layer<DepthwiseConv2d<Shape<7, 6, 3>, Kernel<3, 2>, Identity, TfLite, 19>>();
     check_conv_layer<DepthwiseConv2d<Shape<4, 4, 70>, Kernel<4, 4>>>();
 }

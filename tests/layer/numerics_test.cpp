@@ -175,7 +175,7 @@ TEST_CASE("16-bit activations: sums have the type of the bias, and the rule for 
             for (auto& code : x) code = static_cast<std::int16_t>(random.between(-32768, 32767));
             return x;
         };
-        qtensor_test::check_layer_codes<L, qtensor_test::EveryArch>(
+        qtensor_test::check_layer_codes<L, qtensor_test::ScalarAndBest>(
             codes, input, [&](const auto& x, std::size_t batch) {
                 std::vector<std::int64_t> y;
                 constexpr std::size_t depth = input_size<L>, outputs = output_size<L>;

@@ -17,7 +17,7 @@
 #include "support/refused.hpp"
 
 using namespace qtensor;
-using qtensor_test::EveryArch;
+using qtensor_test::ScalarAndBest;
 using qtensor_test::Flush;
 
 namespace {
@@ -63,13 +63,13 @@ TEST_CASE("SVDF: the float reading is its equations, the integer reading is clos
     std::vector<float> x(q.size());
     for (std::size_t i = 0; i < q.size(); ++i) x[i] = in.value * static_cast<float>(q[i] - in.zero);
     const auto want = model(x);
-    qtensor_test::check_layer_reals<L, EveryArch>(real, x, 3, [&](const auto&, std::size_t, auto& bounds) {
+    qtensor_test::check_layer_reals<L, ScalarAndBest>(real, x, 3, [&](const auto&, std::size_t, auto& bounds) {
         bounds.assign(want.size(), 2e-5);
         return want;
     });
     const auto codes = L::quantized(real, in, out);
     std::vector<std::int8_t> first;
-    EveryArch::each([&]<class Arch>() {
+    ScalarAndBest::each([&]<class Arch>() {
         const auto layer = pack<Arch>(codes);
         const auto y = qtensor_test::run_layer(layer, q, 3, Flush::back);
         if (first.empty()) first = y;

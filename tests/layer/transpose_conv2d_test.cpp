@@ -13,7 +13,7 @@
 #include "support/oracle.hpp"
 
 using namespace qtensor;
-using qtensor_test::EveryArch;
+using qtensor_test::ScalarAndBest;
 
 namespace {
 
@@ -42,12 +42,12 @@ template <class L, class Twin> void check_against_twin() {
         for (auto& code : x) code = static_cast<std::int8_t>(random.between(-128, 127));
         return x;
     };
-    qtensor_test::check_layer_codes<L, EveryArch>(codes, input, [&](const auto& x, std::size_t batch) {
+    qtensor_test::check_layer_codes<L, ScalarAndBest>(codes, input, [&](const auto& x, std::size_t batch) {
         return qtensor_test::run_layer(pack<arch::scalar>(its), x, batch, qtensor_test::Flush::back);
     });
     std::vector<float> x(input_size<L>);
     for (float& value : x) value = random.real();
-    qtensor_test::check_layer_reals<L, EveryArch>(real, x, 1, [&](const auto& from, std::size_t, auto& bounds) {
+    qtensor_test::check_layer_reals<L, ScalarAndBest>(real, x, 1, [&](const auto& from, std::size_t, auto& bounds) {
         const auto y = qtensor_test::run_layer(pack<arch::scalar>(twin), from, 1, qtensor_test::Flush::back);
         bounds.assign(y.size(), 1e-4);
         return std::vector<double>(y.begin(), y.end());

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/catch.hpp"
 
+#include <qtensor/layer/functions.hpp>
+#include <qtensor/layer/lookup.hpp>
+#include <qtensor/layer/pool2d.hpp>
+#include <qtensor/layer/softmax.hpp>
 #include <qtensor/layer/weightless.hpp>
 
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <vector>
 
+#include "support/backwards.hpp"
 #include "support/refused.hpp"
 
 using namespace qtensor;
@@ -33,6 +39,21 @@ struct Twice {
     };
 };
 struct Layer3 : WeightlessLayer<Layer3, Twice, numerics::TfLite> {};
+/// The layer in so many parts, and what one part makes.
+template <class L> void check_parts(std::size_t batch, std::size_t workers, std::size_t parts) {
+    const Affine<> scale{0.05f, -7};
+    auto out = scale;
+    if constexpr (requires { L::fixed_output(scale); }) out = L::fixed_output(scale);
+    const auto layer = pack<arch::native>(typename L::Quantized{scale, out});
+    std::vector<std::int8_t> x(batch * input_size<L>);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<std::int8_t>(i * i / 7 % 251);
+    std::vector<std::int8_t> whole(batch * output_size<L>, 1), divided(batch * output_size<L>, 2);
+    layer.run(x.data(), whole.data(), batch, {});
+    std::vector<std::size_t> asked;
+    layer.run(x.data(), divided.data(), batch, {}, qtensor_test::Backwards{workers, &asked});
+    CHECK(asked == std::vector<std::size_t>{parts});
+    CHECK(divided == whole);
+}
 static_assert(Layer<Layer3>);
 static_assert(Layer3::weight_bytes == 0 && Layer3::macs == 3);
 
@@ -52,4 +73,11 @@ TEST_CASE("A layer without weights carries its scales and is given its scratch",
     CHECK(says(refused([&] { layer.run(x.data(), y.data(), 2, std::span(scratch).first(5)); }),
                "the workspace is smaller"));
     CHECK(says(refused([&] { pack<arch::native>(Layer3::quantized({}, in, in)); }), "this layer decides itself"));
+}
+
+TEST_CASE("A layer without weights divides elements, rows or samples among workers", "[layer][weightless]") {
+    check_parts<Lookup<Shape<10007, 11>, Tanh>>(1, 4, 3);  // of 110077 elements 32769 are worth a thread
+    check_parts<MaxPool2d<Shape<62, 60, 16>, Kernel<2, 2, Stride<2>>>>(3, 2, 2);  // 93 rows, the middle in an image
+    check_parts<AveragePool2d<Shape<33, 128, 32>, Kernel<3, 3, Same>>>(1, 5, 5);
+    check_parts<Softmax<Shape<8, 1000>>>(18, 3, 2);  // samples of 8000: nine at least
 }

@@ -15,11 +15,11 @@
 #include "support/refused.hpp"
 
 using namespace qtensor;
-using qtensor_test::EveryArch;
 using qtensor_test::Flush;
 using qtensor_test::refused;
 using qtensor_test::run_layer;
 using qtensor_test::says;
+using qtensor_test::ScalarAndBest;
 
 namespace {
 
@@ -54,7 +54,7 @@ TEST_CASE("Ways side by side: each in its columns, at the scale of the result", 
         {x_scale, x_scale}, {x_scale, x_scale});
     std::vector<std::int8_t> x(2 * 120);
     for (auto& code : x) code = static_cast<std::int8_t>(random.between(-128, 127));
-    EveryArch::each([&]<class Arch>() {
+    ScalarAndBest::each([&]<class Arch>() {
         const auto y = run_layer(pack<Arch>(codes), x, 2, Flush::back);
         const auto a = run_layer(pack<Arch>(get<0>(codes)), x, 2, Flush::back);
         const auto b = run_layer(pack<Arch>(get<1>(codes)), x, 2, Flush::back);

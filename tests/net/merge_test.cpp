@@ -12,16 +12,17 @@
 #include <vector>
 
 #include "support/arches.hpp"
+#include "support/backwards.hpp"
 #include "support/layer_runs.hpp"
 #include "support/net_oracle.hpp"
 #include "support/probe_layer.hpp"
 #include "support/refused.hpp"
 
 using namespace qtensor;
-using qtensor_test::EveryArch;
 using qtensor_test::Probe;
 using qtensor_test::refused;
 using qtensor_test::says;
+using qtensor_test::ScalarAndBest;
 using qtensor_test::visits;
 
 namespace {
@@ -50,7 +51,7 @@ std::vector<std::int8_t> random_codes(std::size_t count, oracle::Random& random)
 
 }  // namespace
 
-TEST_CASE("A residual adds what its layers make of the input, on every architecture", "[net][merge]") {
+TEST_CASE("A residual adds what its layers make of the input", "[net][merge]") {
     using L = Residual<Dense<12, 20, Relu>, Dense<20, 12>>;
     static_assert(Layer<L>);
     STATIC_REQUIRE(L::macs == 2 * 240 + 12);
@@ -62,20 +63,21 @@ TEST_CASE("A residual adds what its layers make of the input, on every architect
     const L::Quantized codes({x_scale, x_scale}, body, y_scale);
     const auto layers = oracle::integer_net<Body>(body);
     const auto input = [&](std::size_t count) { return random_codes(count, random); };
-    qtensor_test::check_layer_codes<L, EveryArch>(codes, input, [&](const auto& x, std::size_t batch) {
+    qtensor_test::check_layer_codes<L, ScalarAndBest>(codes, input, [&](const auto& x, std::size_t batch) {
         auto y = oracle::run(layers, std::vector<std::int64_t>(x.begin(), x.end()), batch);
         for (std::size_t i = 0; i < y.size(); ++i) y[i] = sum_of(x[i], x_scale, y[i], end, y_scale);
         return y;
     });
     L::Float real({}, body_real);
     const std::vector<float> x(24, 0.75f);
-    qtensor_test::check_layer_reals<L, EveryArch>(real, x, 2, [&](const auto& from, std::size_t batch, auto& bounds) {
-        const auto made =
-            oracle::run(oracle::real_net<Body>(body_real), std::vector<double>(from.begin(), from.end()), batch);
-        auto y = made.y;
-        for (std::size_t i = 0; i < y.size(); ++i) y[i] += 0.75, bounds.push_back(made.bound[i] + 1e-6);
-        return y;
-    });
+    qtensor_test::check_layer_reals<L, ScalarAndBest>(
+        real, x, 2, [&](const auto& from, std::size_t batch, auto& bounds) {
+            const auto made =
+                oracle::run(oracle::real_net<Body>(body_real), std::vector<double>(from.begin(), from.end()), batch);
+            auto y = made.y;
+            for (std::size_t i = 0; i < y.size(); ++i) y[i] += 0.75, bounds.push_back(made.bound[i] + 1e-6);
+            return y;
+        });
 }
 
 TEST_CASE("Two ways of layers meet, an activation follows, and networks hold them", "[net][merge]") {
@@ -98,7 +100,7 @@ TEST_CASE("Two ways of layers meet, an activation follows, and networks hold the
             y[i] = std::max<std::int64_t>(sum_of(left[i], a_end, y[i], end, y_scale), y_scale.zero);
         return oracle::integer_dense<Dense<7, 3>>(last)(y, batch);
     };
-    EveryArch::each([&]<class Arch>() {
+    ScalarAndBest::each([&]<class Arch>() {
         const auto net = pack<Arch>(codes);
         for (const std::size_t batch : {1u, 5u}) {
             const auto x = input(batch * 12);
@@ -140,6 +142,21 @@ TEST_CASE("Nothing that a merge still needs is overwritten", "[net][merge]") {
     };
     const auto a = alone(get<0>(codes)), b = alone(get<1>(codes));
     for (std::size_t i = 0; i < y.size(); ++i) REQUIRE(y[i] == std::max(a[i], b[i]));
+}
+
+TEST_CASE("A sum is divided among workers", "[net][merge]") {
+    using L = Residual<Lookup<Shape<70003>, Tanh>>;
+    const L::Quantized codes({x_scale, x_scale}, {{x_scale, {0.0078125f, 0}}}, y_scale);
+    const auto layer = pack<arch::native>(codes);
+    oracle::Random random(8);
+    const auto x = random_codes(70003, random);
+    std::vector<std::int8_t> whole(70003), divided(70003);
+    std::vector<std::byte> workspace(layer.workspace_bytes(1, 2));
+    layer.run(x.data(), whole.data(), 1, workspace);
+    std::vector<std::size_t> asked;
+    layer.run(x.data(), divided.data(), 1, workspace, qtensor_test::Backwards{2, &asked});
+    CHECK((asked == std::vector<std::size_t>{2, 2}));  // the table, the sum
+    CHECK(divided == whole);
 }
 
 TEST_CASE("Two ways that do not begin at one scale are refused", "[net][merge]") {

@@ -99,7 +99,7 @@ template <class L> void check_parameters(const typename L::Quantized& codes, con
 }
 
 /// Both readings of a layer against the oracle. `Activated` is the activation of L.
-template <class L, class Activated = Identity> void check_conv_layer() {
+template <class L, class Activated = Identity, class Arches = ScalarAndBest> void check_conv_layer() {
     static_assert(Layer<L>);
     constexpr bool relu = std::is_same_v<Activated, Relu>;
     constexpr bool xnnpack = std::is_same_v<typename L::numerics::dialect, XnnpackFp32>;
@@ -116,7 +116,7 @@ template <class L, class Activated = Identity> void check_conv_layer() {
         for (auto& code : x) code = static_cast<std::int8_t>(random.between(-128, 127));
         return x;
     };
-    check_layer_codes<L, EveryArch>(codes, input, [&](const std::vector<std::int8_t>& x, std::size_t batch) {
+    check_layer_codes<L, Arches>(codes, input, [&](const std::vector<std::int8_t>& x, std::size_t batch) {
         const auto w = weights_of<L>(codes.weights);
         auto y = conv_of<L>(batch).template sums<std::int64_t>(x, w, in.zero, {0});
         for (std::size_t i = 0; i < y.size(); ++i) {
@@ -132,7 +132,7 @@ template <class L, class Activated = Identity> void check_conv_layer() {
 
     std::vector<float> x(3 * input_size<L>);
     for (float& value : x) value = random.real();
-    check_layer_reals<L, EveryArch>(real, x, 3, [&](const auto& from, std::size_t batch, auto& bounds) {
+    check_layer_reals<L, Arches>(real, x, 3, [&](const auto& from, std::size_t batch, auto& bounds) {
         const auto w = weights_of<L>(real.weights);
         auto y = conv_of<L>(batch).template sums<double>(from, w, 0, {0}, &bounds);
         for (std::size_t i = 0; i < y.size(); ++i) {

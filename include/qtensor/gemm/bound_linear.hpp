@@ -118,29 +118,38 @@ public:
         }
         const Rows<value_of<X>> rows{x.data(), x_strides[0], m, weights.k()};
         if constexpr (std::same_as<E, Serial>) {
-            run_rows(weights, rows, y.data(), y_strides[0], workspace, 0, weights.n());
+            run_rows(weights, rows, y.data(), y_strides[0], workspace);
         } else {
             run_parts(weights, rows, y.data(), y_strides[0], workspace, executor);
         }
     }
 
-    /// Outputs [first, last) alone, on plain rows and without a check: what a convolution calls, a few rows at a time
-    /// and group by group. Output j is written to column j of y; the others are left as they are.
+    /// The same on plain rows and without a check: what convolutions and recurrent layers call, a few rows at a time.
     template <class YCell>
     constexpr void run_rows(const Packed& weights, const Rows<value_of<X>>& x, YCell* y, std::ptrdiff_t y_stride,
-                            [[maybe_unused]] std::span<std::byte> workspace, std::size_t first,
-                            std::size_t last) const {
+                            [[maybe_unused]] std::span<std::byte> workspace) const {
+        if constexpr (is_scalar) {
+            run_scalar(weights, x, y, y_stride, 0, weights.n());
+        } else {
+            run_tiles<Packed::static_n>(weights, x, y, y_stride, workspace.data(), 0, weights.n());
+        }
+    }
+
+    /// Outputs [first, last) alone, as groups and executors need them. Output j is written to column j of y; the others
+    /// are left as they are.
+    template <class YCell>
+    constexpr void run_outputs(const Packed& weights, const Rows<value_of<X>>& x, YCell* y, std::ptrdiff_t y_stride,
+                               std::span<std::byte> workspace, std::size_t first, std::size_t last) const {
+        if (first == 0 && last == weights.n()) return run_rows(weights, x, y, y_stride, workspace);
         if constexpr (is_scalar) {
             run_scalar(weights, x, y, y_stride, first, last);
-        } else if (first == 0 && last == weights.n()) {
-            run_tiles<Packed::static_n>(weights, x, y, y_stride, workspace.data(), first, last);
         } else {
             run_tiles<dyn>(weights, x, y, y_stride, workspace.data(), first, last);
         }
     }
 
 private:
-    /// Each part is a call of run_rows with a workspace of its own.
+    /// Each part is a call of run_outputs with a workspace of its own.
     template <class YCell, class E>
     constexpr void run_parts(const Packed& weights, const Rows<value_of<X>>& x, YCell* y, std::ptrdiff_t y_stride,
                              std::span<std::byte> workspace, const E& executor) const {
@@ -150,7 +159,7 @@ private:
         executor(parts.parts(), [&](std::size_t part) {
             const Interval rows = parts.rows(part), columns = parts.columns(part);
             const auto from = static_cast<std::ptrdiff_t>(rows.first);
-            run_rows(
+            run_outputs(
                 weights, Rows<value_of<X>>{x.data + from * x.row_stride, x.row_stride, rows.size(), x.k, rows.first},
                 y + from * y_stride, y_stride, parts.parts() == 1 ? workspace : workspace.subspan(part * bytes, bytes),
                 columns.first, columns.last);

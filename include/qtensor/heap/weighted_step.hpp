@@ -4,7 +4,6 @@
 /// A convolution of run-time shape with everything it needs in memory of its own: packed filters, multipliers, bias.
 /// What a Network (network.hpp) is made of. Whatever could be wrong is refused by std::invalid_argument.
 
-#include <algorithm>
 #include <limits>
 #include <optional>
 #include <stdexcept>
@@ -18,6 +17,7 @@
 #include "../layer/bound_depthwise2d.hpp"
 #include "../layer/combine.hpp"
 #include "aligned_bytes.hpp"
+#include "executor_ref.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
 
@@ -121,7 +121,6 @@ public:
             packed_ = AlignedBytes(ConvWeights::bytes(outputs, depth));
             conv_weights_.emplace(rows, packed_.span());
             conv_.emplace(*conv_weights_, window, groups, x, memory, bias, requantize, clamp);
-            workspace_ = Conv::workspace_bytes(window, groups, image);
         } else {
             const ChannelFilters filters(codes_.data(), Shape<dyn, dyn, dyn>(window.y.kernel, window.x.kernel, outputs),
                                          PerChannel<dyn, 2>{scales_.data()});
@@ -129,7 +128,6 @@ public:
             depthwise_weights_.emplace(filters, packed_.span());
             depthwise_.emplace(*depthwise_weights_, window, outputs / image.channels, x, memory, bias, requantize,
                                clamp);
-            workspace_ = Depthwise::workspace_bytes(window, outputs / image.channels, image);
         }
     }
     WeightedStep(const WeightedStep&) = delete;
@@ -137,16 +135,20 @@ public:
 
     const ImageSize& output_size() const { return size_; }
     /// For any batch.
-    std::size_t workspace_bytes() const { return workspace_; }
+    std::size_t workspace_bytes(std::size_t workers = 1) const {
+        return conv_ ? Conv::workspace_bytes(window_, groups_, image_, workers)
+                     : Depthwise::workspace_bytes(window_, size_.channels / image_.channels, image_, workers);
+    }
 
-    void run(const Code* x, Code* y, std::size_t batch, std::span<std::byte> workspace) const {
+    void run(const Code* x, Code* y, std::size_t batch, std::span<std::byte> workspace,
+             const ExecutorRef& executor) const {
         const QTensor<const X, Affine<>, Images> from(x, Images(batch, image_.height, image_.width, image_.channels),
                                                       x_);
         const QTensor<X, Affine<>, Images> to(y, Images(batch, size_.height, size_.width, size_.channels), y_);
         if (conv_) {
-            conv_->run(*conv_weights_, from, to, workspace);
+            conv_->run(*conv_weights_, from, to, workspace, executor);
         } else {
-            depthwise_->run(*depthwise_weights_, from, to, workspace);
+            depthwise_->run(*depthwise_weights_, from, to, workspace, executor);
         }
     }
 
@@ -163,14 +165,16 @@ private:
                 magnitude += static_cast<std::uint64_t>(w < 0 ? -w : w);
             }
             const std::int64_t b = bias_[j];
-            most = std::max(most, magnitude);
-            bias = std::max(bias, static_cast<std::uint64_t>(b < 0 ? -b : b));
+            const auto size = static_cast<std::uint64_t>(b < 0 ? -b : b);
+            most = magnitude > most ? magnitude : most;
+            bias = size > bias ? size : bias;
             const double m =
                 static_cast<double>(x_.value) * static_cast<double>(scales_[j]) / static_cast<double>(y_.value);
             require(m < 2147483648.0, "s_x s_w / s_y is below 2^31 (value: the output)", j, outputs);
-            if constexpr (requires(std::array<std::int32_t, D::words> words) { D::largest_accumulator(words); })
-                limit =
-                    std::min<std::uint64_t>(limit, D::largest_accumulator(D::derive(x_.value, scales_[j], y_.value)));
+            if constexpr (requires(std::array<std::int32_t, D::words> words) { D::largest_accumulator(words); }) {
+                const std::uint64_t taken = D::largest_accumulator(D::derive(x_.value, scales_[j], y_.value));
+                limit = taken < limit ? taken : limit;
+            }
         }
         require(reach * most + bias <= limit, "sums stay where they can be proven: max|x - z| max sum|w| + max|bias|",
                 reach * most + bias, limit);
@@ -178,7 +182,7 @@ private:
 
     ImageSize image_, size_;
     Window window_;
-    std::size_t groups_, workspace_ = 0;
+    std::size_t groups_;
     Affine<> x_, y_;
     std::vector<std::int8_t> codes_;  // read in place by arch::scalar
     std::vector<float> scales_;

@@ -33,9 +33,9 @@ template <AnyTensor Q> constexpr auto filter_rows(const Q& filters) {
         filters.scale());
 }
 
-/// `Packed`: the filters of filter_rows, packed. Holds no pointer to them: `run` is given those it was bound for. `Acc`
-/// as in BoundSums.
-template <class Packed, class XScale, class Acc, class... Stages> class BoundConv2d {
+/// `Groups` is their number, or dyn. `Packed`: the filters of filter_rows, packed. Holds no pointer to them: `run` is
+/// given those it was bound for. `Acc` as in BoundSums.
+template <std::size_t Groups, class Packed, class XScale, class Acc, class... Stages> class BoundGroupedConv2d {
     using Product = BoundLinear<Packed, XScale, Acc, Stages...>;
     using X = typename Packed::x_element;
     static constexpr bool is_scalar = std::same_as<typename Packed::arch_type, arch::scalar>;
@@ -44,8 +44,8 @@ public:
     using element_type = typename Product::element_type;
     using scale_type = typename Product::scale_type;
 
-    constexpr BoundConv2d(const Packed& weights, const Window& window, std::size_t groups, XScale x_scale,
-                          BindMemory memory, const Stages&... stages)
+    constexpr BoundGroupedConv2d(const Packed& weights, const Window& window, std::size_t groups, XScale x_scale,
+                                 BindMemory memory, const Stages&... stages)
         : window_(window), groups_(groups), product_(weights, x_scale, memory, stages...) {
         QTENSOR_REQUIRE(groups > 0 && weights.n() % groups == 0,
                         "the outputs of a convolution are divided evenly among its groups", weights.n(), groups);
@@ -148,7 +148,9 @@ private:
     // ---- as a product of patches and filters ---------------------------------------------------------------------
 
     struct NoAtom {};
-    template <class P> struct atom_of { using type = typename P::Atom; };
+    template <class P> struct atom_of {
+        using type = typename P::Atom;
+    };
     using Atom = typename std::conditional_t<is_scalar, std::type_identity<NoAtom>, atom_of<Packed>>::type;
 
     /// A patch is contiguous in the image.
@@ -173,10 +175,17 @@ private:
         return window_.x.kernel == 1 && window_.x.stride == 1 && window_.y.stride == 1;
     }
 
-    /// body(group, first output, end of its outputs)
-    template <class Body> void each_group(const Packed& weights, Body&& body) const {
-        const std::size_t per_group = weights.n() / groups_;
-        for (std::size_t g = 0; g < groups_; ++g) body(g, g * per_group, (g + 1) * per_group);
+    /// Every group's outputs, from the rows that rows_of(group) makes.
+    template <class RowsOf, class YCell>
+    void run_groups(const Packed& weights, RowsOf&& rows_of, YCell* y, std::span<std::byte> workspace) const {
+        const auto stride = static_cast<std::ptrdiff_t>(weights.n());
+        if constexpr (Groups == 1) {
+            product_.run_rows(weights, rows_of(std::size_t{0}), y, stride, workspace);
+        } else {
+            const std::size_t outputs = weights.n() / groups_;
+            for (std::size_t g = 0; g < groups_; ++g)
+                product_.run_outputs(weights, rows_of(g), y, stride, workspace, g * outputs, (g + 1) * outputs);
+        }
     }
 
     /// Positions, or rows of positions, `of` all images.
@@ -184,13 +193,10 @@ private:
     void run_in_place(const Packed& weights, const Code* x, const ImageSize& image, YCell* y, std::size_t height,
                       std::size_t width, Interval of, std::span<std::byte> workspace) const {
         const std::size_t k = weights.k();
-        const auto y_stride = static_cast<std::ptrdiff_t>(weights.n());
         const auto x_stride = static_cast<std::ptrdiff_t>(window_.x.stride * image.channels);
         const auto run = [&](const Code* from, std::size_t position, std::size_t m) {
-            each_group(weights, [&](std::size_t g, std::size_t first, std::size_t last) {
-                product_.run_rows(weights, Rows<Code>{from + g * k, x_stride, m, k, position},
-                                  y + position * weights.n(), y_stride, workspace, first, last);
-            });
+            const auto rows_of = [&](std::size_t g) { return Rows<Code>{from + g * k, x_stride, m, k, position}; };
+            run_groups(weights, rows_of, y + position * weights.n(), workspace);
         };
         if (is_gapless()) return run(x + of.first * image.channels, of.first, of.size());
         for (std::size_t i = of.first; i < of.last; ++i) {
@@ -209,13 +215,12 @@ private:
         const Code fill = static_cast<Code>(zero_point_of(input_scale(), 0));
         for (std::size_t at = of.first; at < of.last; at += at_once) {
             const std::size_t m = of.last - at < at_once ? of.last - at : at_once;
-            each_group(weights, [&](std::size_t g, std::size_t first, std::size_t last) {
+            const auto rows_of = [&](std::size_t g) {
                 copy_patches(x, image, window_, height, width, at, m, ChannelRange{g * channels, channels}, fill,
                              padded, patches);
-                product_.run_rows(weights, Rows<Code>{patches, static_cast<std::ptrdiff_t>(padded), m, padded, at},
-                                  y + at * weights.n(), static_cast<std::ptrdiff_t>(weights.n()),
-                                  workspace.subspan(patch_bytes(padded)), first, last);
-            });
+                return Rows<Code>{patches, static_cast<std::ptrdiff_t>(padded), m, padded, at};
+            };
+            run_groups(weights, rows_of, y + at * weights.n(), workspace.subspan(patch_bytes(padded)));
         }
     }
 
@@ -223,5 +228,8 @@ private:
     std::size_t groups_;
     Product product_;
 };
+
+template <class Packed, class XScale, class Acc, class... Stages>
+using BoundConv2d = BoundGroupedConv2d<dyn, Packed, XScale, Acc, Stages...>;
 
 }  // namespace qtensor::inline QTENSOR_ABI

@@ -157,8 +157,7 @@ private:
                 });
             }
             product_.run_rows(weights, Rows<Code>{rows, static_cast<std::ptrdiff_t>(k), m, k}, y + first * weights.n(),
-                              static_cast<std::ptrdiff_t>(weights.n()), workspace.subspan(patch_bytes(k)), 0,
-                              weights.n());
+                              static_cast<std::ptrdiff_t>(weights.n()), workspace.subspan(patch_bytes(k)));
         }
     }
 

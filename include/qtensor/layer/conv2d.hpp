@@ -35,7 +35,7 @@ template <class Image, std::size_t Out, class K, std::size_t Groups> struct Conv
         return packed_for<Arch, X, decltype(filter_rows(weights))>(filter_rows(weights));
     }
     template <class Acc, class Packed, class XScale, class... Stages>
-    using Bound = BoundConv2d<Packed, XScale, Acc, Stages...>;
+    using Bound = BoundGroupedConv2d<Groups, Packed, XScale, Acc, Stages...>;
     template <class Acc, class Packed, class XScale, class... Stages>
     static constexpr auto bind(const Packed& weights, XScale x_scale, const Stages&... stages) {
         return Bound<Acc, Packed, XScale, Stages...>(weights, window, Groups, x_scale, BindMemory{}, stages...);

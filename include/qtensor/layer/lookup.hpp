@@ -32,16 +32,18 @@ template <class Size, class F, class N> struct LookupShape {
         LookupTable<X> table;
         constexpr Bound(const S& input, const S& output)
             : table(LookupTable<X>::template of<F, typename N::rounding>(input, output)) {}
-        constexpr void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch) const {
-            for (std::size_t i = 0; i < batch * macs; ++i) y[i] = table[x[i]];
+        static constexpr std::size_t units = macs;
+        constexpr void run_units(const cell_of<X>* x, cell_of<X>* y, std::size_t first, std::size_t last) const {
+            for (std::size_t i = first; i < last; ++i) y[i] = table[x[i]];
         }
     };
     template <class Arch, class S> struct Bound<Arch, float, S> {
         using output_element = float;
         static constexpr bool in_place = true;
         constexpr Bound(const S&, const S&) {}
-        constexpr void run(const float* x, float* y, std::size_t batch) const {
-            for (std::size_t i = 0; i < batch * macs; ++i) y[i] = real_of<F>(x[i]);
+        static constexpr std::size_t units = macs;
+        constexpr void run_units(const float* x, float* y, std::size_t first, std::size_t last) const {
+            for (std::size_t i = first; i < last; ++i) y[i] = real_of<F>(x[i]);
         }
     };
 };

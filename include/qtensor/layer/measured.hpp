@@ -123,23 +123,35 @@ public:
 
     constexpr MeasuredRowProduct(const W& weights, Unscaled, const Bias&... bias) : weights_(weights), bias_{bias...} {}
     static constexpr std::size_t workspace_bytes() { return Product::workspace_bytes(1, in); }
-    constexpr void run(const float* x, float* sums, std::span<std::byte> workspace, std::size_t first = 0,
-                       std::size_t last = rows) const {
-        std::array<cell_of<Code>, in> codes{};
-        const auto row =
-            quantize_dynamic<typename N::dynamic_rule, Code>(std::span<const float>(x, in), codes.data(), Shape<in>{});
-        const auto product = [&] {
-            if constexpr (sizeof...(Bias) == 0) {
-                return Product(weights_, row.scale(), BindMemory{}, Dequantize<float>{});
-            } else {
-                return Product(weights_, row.scale(), BindMemory{}, Dequantize<float>{},
-                               AddBias<detail::view_of<Bias>>{view(bias_[0])}...);
-            }
-        }();
-        product.run_rows(weights_, Rows<value_of<Code>>{codes.data(), 0, 1, in}, sums, 0, workspace, first, last);
+    constexpr void run(const float* x, float* sums, std::span<std::byte> workspace) const {
+        measure(x, [&](const Product& product, const Codes& codes) {
+            product.run_rows(weights_, row_of(codes), sums, 0, workspace);
+        });
+    }
+    constexpr void run(const float* x, float* sums, std::span<std::byte> workspace, std::size_t first,
+                       std::size_t last) const {
+        measure(x, [&](const Product& product, const Codes& codes) {
+            product.run_outputs(weights_, row_of(codes), sums, 0, workspace, first, last);
+        });
     }
 
 private:
+    using Codes = std::array<cell_of<Code>, in>;
+    static constexpr Rows<value_of<Code>> row_of(const Codes& codes) { return {codes.data(), 0, 1, in}; }
+
+    template <class Body> constexpr void measure(const float* x, Body&& body) const {
+        Codes codes{};
+        const auto row =
+            quantize_dynamic<typename N::dynamic_rule, Code>(std::span<const float>(x, in), codes.data(), Shape<in>{});
+        if constexpr (sizeof...(Bias) == 0) {
+            body(Product(weights_, row.scale(), BindMemory{}, Dequantize<float>{}), codes);
+        } else {
+            body(Product(weights_, row.scale(), BindMemory{}, Dequantize<float>{},
+                         AddBias<detail::view_of<Bias>>{view(bias_[0])}...),
+                 codes);
+        }
+    }
+
     template <class... B> struct first_of {
         using type = float;
     };

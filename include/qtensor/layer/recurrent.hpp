@@ -85,11 +85,15 @@ public:
         : weights_(weights), product_(weights_, x_scale, BindMemory{}, AddBias<Bias>{bias}...) {}
 
     static constexpr std::size_t workspace_bytes() { return Product::workspace_bytes(1, in); }
-    /// Rows [first, last) of the result alone; the others are left as they are.
-    constexpr void run(const value_of<X>* x, Sum* sums, std::span<std::byte> workspace, std::size_t first = 0,
-                       std::size_t last = rows) const {
+    constexpr void run(const value_of<X>* x, Sum* sums, std::span<std::byte> workspace) const {
         product_.check_range(x, 1, in, 0);
-        product_.run_rows(weights_, Rows<value_of<X>>{x, 0, 1, in}, sums, 0, workspace, first, last);
+        product_.run_rows(weights_, Rows<value_of<X>>{x, 0, 1, in}, sums, 0, workspace);
+    }
+    /// Rows [first, last) of the result alone; the others are left as they are.
+    constexpr void run(const value_of<X>* x, Sum* sums, std::span<std::byte> workspace, std::size_t first,
+                       std::size_t last) const {
+        product_.check_range(x, 1, in, 0);
+        product_.run_outputs(weights_, Rows<value_of<X>>{x, 0, 1, in}, sums, 0, workspace, first, last);
     }
 
 private:

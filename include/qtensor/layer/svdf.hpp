@@ -148,7 +148,7 @@ public:
 
     constexpr void step(const float* x, State& state, float* y, std::span<std::byte> workspace) const {
         std::array<float, features> made{};
-        product_.run_rows(weights_, Rows<float>{x, 0, 1, In}, made.data(), 0, workspace, 0, features);
+        product_.run_rows(weights_, Rows<float>{x, 0, 1, In}, made.data(), 0, workspace);
         state.remember(made.data());
         for (std::size_t u = 0; u < Units; ++u)
             y[u] = stages_(state.weigh(u, real_.bias(u), real_.time_weights.data()), Cell{0, u, 1});
@@ -204,7 +204,7 @@ public:
                         std::span<std::byte> workspace) const {
         product_.check_range(x, 1, In, 0);
         std::array<value_of<StateElement>, features> made{};
-        product_.run_rows(weights_, Rows<value_of<input_element>>{x, 0, 1, In}, made.data(), 0, workspace, 0, features);
+        product_.run_rows(weights_, Rows<value_of<input_element>>{x, 0, 1, In}, made.data(), 0, workspace);
         state.remember(made.data());
         for (std::size_t u = 0; u < Units; ++u) {
             const std::int32_t sum = state.weigh(u, bias_(u), time_.data());

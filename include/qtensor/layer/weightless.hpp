@@ -8,7 +8,10 @@
 ///     Bound<Arch, X, XScale>                      made from (input scale, output scale); has output_element,
 ///                                                 run(x, y, batch) and, where it needs scratch, workspace_bytes(batch)
 ///                                                 and run(x, y, batch, workspace); what else it has, the packed
-///                                                 form has too
+///                                                 form has too. An executor divides samples among its workers; where
+///                                                 a sample is made of independent units (rows, elements), Bound has
+///                                                 `units` of them and run_units(x, y, first, last), numbered through
+///                                                 the batch, and they are divided
 ///     fixed_output(input scale)                   the output scale, where the layer leaves no choice
 
 #include "layer.hpp"
@@ -53,19 +56,34 @@ private:
                 return 0;
             }
         }
+        template <class E = Serial>
         constexpr void run(const cell_of<X>* x, cell_of<output_element>* y, std::size_t batch,
-                           [[maybe_unused]] std::span<std::byte> workspace) const {
+                           [[maybe_unused]] std::span<std::byte> workspace,
+                           [[maybe_unused]] const E& executor = {}) const {
+            static_assert(detail::must_be_executor<E>());
             if constexpr (requires { Bound::workspace_bytes(batch); }) {
                 QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(batch),
                                 "the workspace is smaller than workspace_bytes(batch)", workspace.size(),
                                 workspace_bytes(batch));
                 Bound::run(x, y, batch, workspace);
+            } else if constexpr (requires { Bound::units; }) {
+                divide(executor, batch * Bound::units, least_of(Bound::units),
+                       [&](std::size_t first, std::size_t last) { Bound::run_units(x, y, first, last); });
             } else {
-                Bound::run(x, y, batch);
+                divide(executor, batch, least_of(1), [&](std::size_t first, std::size_t last) {
+                    Bound::run(x + first * static_size<input_shape>, y + first * static_size<output_shape>,
+                               last - first);
+                });
             }
         }
 
     private:
+        /// Of so many units per sample, how many are worth a thread: about ten microseconds of work.
+        static constexpr std::size_t least_of(std::size_t units) {
+            constexpr std::size_t operations = macs > static_size<output_shape> ? macs : static_size<output_shape>;
+            return 1 + (std::size_t{1} << 16) / (1 + operations / units);
+        }
+
         [[no_unique_address]] S input_;
         [[no_unique_address]] S output_;
     };

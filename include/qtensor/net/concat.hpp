@@ -138,9 +138,10 @@ public:
         return most;
     }
 
-    template <Executor E = Serial>
+    template <class E = Serial>
     void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch, std::span<std::byte> workspace,
              const E& executor = {}) const {
+        static_assert(detail::must_be_executor<E>());
         const std::size_t workers = detail::workers_of(executor);
         QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(batch, workers),
                         "the workspace is smaller than workspace_bytes(batch)", workspace.size(),
@@ -177,17 +178,14 @@ private:
         return arena_round(checked_product(checked_product(batch, positions * widths[way]), sizeof(cell_of<X>)));
     }
 
-    /// The end of way I to its columns of y, at the scale of the result.
-    template <std::size_t I> constexpr void place(const cell_of<X>* edge, cell_of<X>* y, std::size_t batch) const {
+    /// The end of way I to its columns of y, at the scale of the result; scratch is requantized where it lies.
+    template <std::size_t I> constexpr void place(cell_of<X>* edge, cell_of<X>* y, std::size_t batch) const {
         const auto own = get<I>(ways_).output_scale();
         if constexpr (detail::is_integer_element<X>) {
             if (!same_meaning(own, output_, 1)) {
-                for (std::size_t i = 0; i < batch * positions; ++i) {
-                    const QTensor<const X, S, Shape<widths[I]>> row(edge + i * widths[I], {}, own);
-                    requantize_into<typename N::dialect>(row,
-                                                         QTensor<X, S, Shape<widths[I]>>(y + i * width, {}, output_));
-                }
-                return;
+                const Shape<dyn> size(batch * positions * widths[I]);
+                requantize_into<typename N::dialect>(QTensor<const X, S>(edge, size, own),
+                                                     QTensor<X, S>(edge, size, output_));
             }
         }
         for (std::size_t i = 0; i < batch * positions; ++i) {

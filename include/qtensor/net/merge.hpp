@@ -32,7 +32,7 @@ concept SameWays = (std::same_as<typename A::input_shape, typename B::input_shap
 }  // namespace detail
 
 template <class Op, class Activation, class A, class B, class N = numerics_of<B>> struct Merge {
-    static_assert(detail::must_be_layer<A>() && detail::must_be_layer<B>());
+    static_assert(detail::must_be_operation<Op>() && detail::must_be_layer<A>() && detail::must_be_layer<B>());
     static_assert(detail::must_be_activation<Activation>() && detail::must_be_numerics<N>());
     static_assert(detail::SameWays<A, B>, "two ways that meet again begin and end in the same shapes");
     static_assert(!detail::is_skip<B>,
@@ -121,9 +121,10 @@ struct Merge<Op, Activation, A, B, N>::Packed {
         return detail::is_skip<A> ? b : checked_sum(edge_bytes(batch), a > b ? a : b);
     }
 
-    template <Executor E = Serial>
+    template <class E = Serial>
     void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch, std::span<std::byte> workspace,
              const E& executor = {}) const {
+        static_assert(detail::must_be_executor<E>());
         const std::size_t workers = detail::workers_of(executor);
         QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(batch, workers),
                         "the workspace is smaller than workspace_bytes(batch)", workspace.size(),
@@ -132,13 +133,13 @@ struct Merge<Op, Activation, A, B, N>::Packed {
         const std::size_t b = workspace_bytes_of<PackedB>(batch, workers);
         if constexpr (detail::is_skip<A>) {
             run_layer(get<1>(ways_), x, y, batch, workspace.first(b), executor);
-            combine(x, y, batch);
+            combine(x, y, batch, executor);
         } else {
             auto* edge = reinterpret_cast<cell_of<X>*>(workspace.data());
             const std::span<std::byte> rest = workspace.subspan(edge_bytes(batch));
             run_layer(get<0>(ways_), x, edge, batch, rest.first(a), executor);
             run_layer(get<1>(ways_), x, y, batch, rest.first(b), executor);
-            combine(edge, y, batch);
+            combine(edge, y, batch, executor);
         }
     }
 
@@ -146,11 +147,11 @@ struct Merge<Op, Activation, A, B, N>::Packed {
     template <std::size_t Batch> constexpr void evaluate(const cell_of<X>* x, cell_of<X>* y) const {
         evaluate_layer<Batch>(get<1>(ways_), x, y);
         if constexpr (detail::is_skip<A>) {
-            combine(x, y, Batch);
+            combine(x, y, Batch, Serial{});
         } else {
             std::array<cell_of<X>, Batch * static_size<output_shape>> edge{};
             evaluate_layer<Batch>(get<0>(ways_), x, edge.data());
-            combine(edge.data(), y, Batch);
+            combine(edge.data(), y, Batch, Serial{});
         }
     }
 
@@ -159,10 +160,13 @@ private:
     static constexpr std::size_t edge_bytes(std::size_t batch) {
         return arena_round(checked_product(checked_product(batch, static_size<output_shape>), sizeof(cell_of<X>)));
     }
-    constexpr void combine(const cell_of<X>* a, cell_of<X>* y, std::size_t batch) const {
+    constexpr void combine(const cell_of<X>* a, cell_of<X>* y, std::size_t batch, const auto& executor) const {
         using T = std::conditional_t<std::same_as<X, float>, float, std::int32_t>;
-        const cell_of<X>* b = y;
-        detail::combine_row<Arch, T>(op_, stages_, a, 1, b, 1, y, batch * static_size<output_shape>);
+        const auto some = [&](std::size_t first, std::size_t last) {
+            const cell_of<X>* b = y + first;
+            detail::combine_row<Arch, T>(op_, stages_, a + first, 1, b, 1, y + first, last - first);
+        };
+        divide(executor, batch * static_size<output_shape>, std::size_t{1} << 15, some);
     }
 
     Chain<PackedA, PackedB> ways_;
