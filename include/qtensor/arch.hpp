@@ -11,6 +11,7 @@
 #include "arch/avx512_vnni.hpp"
 #include "arch/avx512bw.hpp"
 #include "arch/avx_vnni.hpp"
+#include "arch/bytes.hpp"
 #include "arch/environment.hpp"
 #include "arch/half.hpp"
 #include "arch/interleave.hpp"
