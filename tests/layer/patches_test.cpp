@@ -17,8 +17,8 @@ TEST_CASE("A patch is what the window sees, and fill where it sees nothing", "[l
     qtensor_test::Tally tally;
     const ImageSize size{4, 5, 3};
     for (const Flush flush : {Flush::front, Flush::back}) {
-        BetweenGuards<std::int16_t> image(2 * size.size(), flush);  // two images
-        for (std::size_t i = 0; i < 2 * size.size(); ++i) image[i] = static_cast<std::int16_t>(i + 1);
+        BetweenGuards<std::int8_t> image(2 * size.size(), flush);  // two images
+        for (std::size_t i = 0; i < 2 * size.size(); ++i) image[i] = static_cast<std::int8_t>(i + 1);
         for (std::size_t kernel = 1; kernel <= 4; ++kernel) {
             for (std::size_t stride = 1; stride <= 3; ++stride) {
                 for (std::size_t dilation = 1; dilation <= 3; ++dilation) {
@@ -32,8 +32,8 @@ TEST_CASE("A patch is what the window sees, and fill where it sees nothing", "[l
                             const std::size_t positions = 2 * rows * columns;
                             const std::size_t first = positions / 3, count = positions - first;
                             const std::size_t cells = window.taps() * of.count, stride_of = cells + padding % 3;
-                            BetweenGuards<std::int16_t> patches(count * stride_of, flush);
-                            copy_patches(image.data(), size, window, rows, columns, first, count, of, std::int16_t{-7},
+                            BetweenGuards<std::int8_t> patches(count * stride_of, flush);
+                            copy_patches(image.data(), size, window, rows, columns, first, count, of, std::int8_t{-7},
                                          stride_of, patches.data());
                             std::size_t next = 0;
                             for (std::size_t at = first; at < positions; ++at) {

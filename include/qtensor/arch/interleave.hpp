@@ -3,14 +3,20 @@
 /// \file
 /// Rows side by side: to[i][s] = rows[s][i], so that a dot-product instruction takes a number of each row at once where
 /// a matrix product would give it neighbours of one row (depthwise convolution). On the vector types that g++ and clang
-/// share, 128 bits at a time: the results come out in order, which wider shuffles do not give.
+/// share, 128 bits at a time: the results come out in order, which wider shuffles do not give before AVX-512 VBMI (Ice
+/// Lake, Zen 4), the first to have bytes cross their 128 bits.
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 #include "../base/config.hpp"
+
+#if defined(__AVX2__) && !defined(QTENSOR_NO_SIMD)
+#include <immintrin.h>
+#endif
 
 namespace qtensor::inline QTENSOR_ABI::arch {
 
@@ -25,11 +31,13 @@ template <class Cell, class X> QTENSOR_FORCE_INLINE constexpr Cell as_cell(X x) 
 /// What as_cell adds.
 template <class Cell, class X>
 inline constexpr std::int32_t cell_offset =
-    std::is_same_v<X, std::int8_t>&& std::is_same_v<Cell, std::uint8_t> ? 128 : 0;
+    std::is_same_v<X, std::int8_t> && std::is_same_v<Cell, std::uint8_t> ? 128 : 0;
 
 namespace detail {
 
-template <class T, std::size_t Bytes> struct vector_of_bytes { using type [[gnu::vector_size(Bytes)]] = T; };
+template <class T, std::size_t Bytes> struct vector_of_bytes {
+    using type [[gnu::vector_size(Bytes)]] = T;
+};
 using Bytes16 = typename vector_of_bytes<unsigned char, 16>::type;
 using Words16 = typename vector_of_bytes<short, 16>::type;
 
@@ -54,6 +62,30 @@ QTENSOR_FORCE_INLINE Words16 high(Words16 a, Words16 b) {
 }
 
 /// Sixteen cells of four rows of bytes.
+#if defined(__AVX512VBMI__) && !defined(QTENSOR_NO_SIMD)
+template <class X>
+QTENSOR_FORCE_INLINE void interleave_bytes(const X* row0, const X* row1, const X* row2, const X* row3,
+                                           std::uint8_t* to) {
+    struct Order {
+        std::uint8_t of[64];
+        constexpr Order() : of() {
+            for (unsigned i = 0; i < 64; ++i) {
+                const unsigned row = i % 4;
+                of[i] = static_cast<std::uint8_t>(i / 4 + row % 2 * 16 + row / 2 * 64);
+            }
+        }
+    };
+    alignas(64) static constexpr Order order;
+    const auto pair = [](const X* a, const X* b) __attribute__((always_inline)) {
+        const __m128i first = _mm_loadu_si128(reinterpret_cast<const __m128i*>(a));
+        const __m128i second = _mm_loadu_si128(reinterpret_cast<const __m128i*>(b));
+        return _mm512_castsi256_si512(_mm256_inserti128_si256(_mm256_castsi128_si256(first), second, 1));
+    };
+    __m512i bytes = _mm512_permutex2var_epi8(pair(row0, row1), _mm512_load_si512(order.of), pair(row2, row3));
+    if constexpr (cell_offset<std::uint8_t, X> != 0) bytes = _mm512_xor_si512(bytes, _mm512_set1_epi8(-128));
+    _mm512_storeu_si512(to, bytes);
+}
+#else
 template <class X>
 QTENSOR_FORCE_INLINE void interleave_bytes(const X* row0, const X* row1, const X* row2, const X* row3,
                                            std::uint8_t* to) {
@@ -69,8 +101,9 @@ QTENSOR_FORCE_INLINE void interleave_bytes(const X* row0, const X* row1, const X
     store_as(to + 32, low(ab_high, cd_high));
     store_as(to + 48, high(ab_high, cd_high));
 }
+#endif
 
-#if defined(__AVX2__)
+#if defined(__AVX2__) && !defined(__AVX512VBMI__)
 using Bytes32 = typename vector_of_bytes<unsigned char, 32>::type;
 using Words32 = typename vector_of_bytes<short, 32>::type;
 
@@ -116,15 +149,22 @@ QTENSOR_FORCE_INLINE void interleave_bytes_twice(const First& first, const Secon
 }
 #endif
 
-/// `Count` numbers as int16, eight or four.
-template <std::size_t Count, class X> QTENSOR_FORCE_INLINE Words16 load_words(const X* from) {
-    typename vector_of_bytes<X, 8 * sizeof(X)>::type numbers{};
-    std::memcpy(&numbers, from, Count * sizeof(X));
-    if constexpr (sizeof(X) == 2) {
-        return numbers;
-    } else {
-        return __builtin_convertvector(numbers, Words16);
-    }
+/// `Count` pairs of int16, eight or four, in one store: whoever reads them as a register does not wait for two. Bytes
+/// are laid side by side first and widened together.
+template <std::size_t Count, class X>
+QTENSOR_FORCE_INLINE void interleave_words(const X* row0, const X* row1, std::int16_t* to) {
+    using Numbers = typename vector_of_bytes<X, Count * sizeof(X)>::type;
+    const Numbers a = load_as<Numbers>(row0), b = load_as<Numbers>(row1);
+    [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+        const auto pairs = __builtin_shufflevector(a, b, (I / 2 + I % 2 * Count)...);
+#if defined(__AVX2__) && !defined(QTENSOR_NO_SIMD)
+        if constexpr (sizeof(pairs) == 16 && sizeof(X) == 1) {  // g++ 12 widens either half by itself and joins them
+            const auto bytes = reinterpret_cast<__m128i>(pairs);
+            return store_as(to, std::is_signed_v<X> ? _mm256_cvtepi8_epi16(bytes) : _mm256_cvtepu8_epi16(bytes));
+        }
+#endif
+        store_as(to, __builtin_convertvector(pairs, typename vector_of_bytes<short, Count * 4>::type));
+    }(std::make_index_sequence<2 * Count>{});
 }
 
 }  // namespace detail
@@ -142,15 +182,8 @@ QTENSOR_FORCE_INLINE void interleave(const Row& row, std::size_t count, Cell* to
         for (; i + 16 <= count; i += 16)
             detail::interleave_bytes(row(0) + i, row(1) + i, row(2) + i, row(3) + i, to + i * K);
     } else if constexpr (K == 2 && std::is_same_v<Cell, std::int16_t>) {
-        for (; i + 8 <= count; i += 8) {
-            const detail::Words16 a = detail::load_words<8>(row(0) + i), b = detail::load_words<8>(row(1) + i);
-            detail::store_as(to + i * K, detail::low(a, b));
-            detail::store_as(to + i * K + 8, detail::high(a, b));
-        }
-        for (; i + 4 <= count; i += 4) {
-            const detail::Words16 a = detail::load_words<4>(row(0) + i), b = detail::load_words<4>(row(1) + i);
-            detail::store_as(to + i * K, detail::low(a, b));
-        }
+        for (; i + 8 <= count; i += 8) detail::interleave_words<8>(row(0) + i, row(1) + i, to + i * K);
+        for (; i + 4 <= count; i += 4) detail::interleave_words<4>(row(0) + i, row(1) + i, to + i * K);
     }
     for (; i < count; ++i) {
         for (std::size_t s = 0; s < K; ++s) to[i * K + s] = as_cell<Cell>(row(s)[i]);
@@ -161,7 +194,7 @@ QTENSOR_FORCE_INLINE void interleave(const Row& row, std::size_t count, Cell* to
 /// of a register.
 template <std::size_t K, std::size_t Width, class Cell, class First, class Second>
 QTENSOR_FORCE_INLINE void interleave_two(const First& first, const Second& second, std::size_t count, Cell* to) {
-#if defined(__AVX2__)
+#if defined(__AVX2__) && !defined(__AVX512VBMI__)
     using X = std::remove_cvref_t<decltype(*first(0))>;
     if constexpr (K == 4 && Width == 16 && sizeof(X) == 1 && std::is_same_v<Cell, std::uint8_t>) {
         if (count == Width) return detail::interleave_bytes_twice(first, second, to);

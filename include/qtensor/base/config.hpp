@@ -47,7 +47,9 @@
 #define QTENSOR_VERSION_PATCH 0
 
 // The instructions that the compiler itself may use in this translation unit, whatever the library chooses.
-#if defined(__AVX512VNNI__)
+#if defined(__AVX512VNNI__) && defined(__AVX512VBMI__)
+#define QTENSOR_ISA avx512_vnni_vbmi
+#elif defined(__AVX512VNNI__)
 #define QTENSOR_ISA avx512_vnni
 #elif defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
 #define QTENSOR_ISA avx512bw

@@ -64,6 +64,65 @@ QTENSOR_FORCE_INLINE void copy_taps(const X* row, std::size_t channels, const Wi
     put(taps.last, axis.kernel - taps.last);
 }
 
+/// How patches that nothing is cut from lie in an image and in the matrix, in bytes: `rows` runs of `run` bytes,
+/// `pitch` apart there and close together here; neighbours are `step` apart there and `stride` here, zeros behind the
+/// runs.
+struct PatchBytes {
+    std::size_t rows, run, pitch, step, stride;
+};
+
+/// `count` of them in whole registers of `Bytes`: what is too much is overwritten by the run behind it, so the caller
+/// sees to it that there is one and that as much may be read. To the byte where `Bytes` is 0. `Rows` unless it is dyn.
+template <std::size_t Bytes, std::size_t Rows>
+inline void copy_whole_patches(const unsigned char* from, const PatchBytes of, std::size_t count, unsigned char* to) {
+    for (; count > 0; --count, from += of.step) {
+        unsigned char* const end = to + of.stride;
+        const unsigned char* row = from;
+        const auto copy_row = [&]() __attribute__((always_inline)) {
+            if constexpr (Bytes == 0) {
+                copy_run(row, of.run, to);
+            } else {
+                std::memcpy(to, row, Bytes);
+                for (std::size_t at = Bytes; at < of.run; at += Bytes) std::memcpy(to + at, row + at, Bytes);
+            }
+            row += of.pitch, to += of.run;
+        };
+        if constexpr (Rows == dyn) {
+            for (std::size_t r = 0; r < of.rows; ++r) copy_row();
+        } else {
+            QTENSOR_UNROLL
+            for (std::size_t r = 0; r < Rows; ++r) copy_row();
+        }
+        // Not one loop over bytes, which g++ makes a call of memset.
+        const auto rest = static_cast<std::size_t>(end - to);
+        if (rest & 1) *to++ = 0;
+        if (rest & 2) std::memset(to, 0, 2), to += 2;
+        for (; to != end; to += 4) std::memset(to, 0, 4);
+    }
+}
+
+/// The same, in whole registers as far as `readable` bytes from `from` on and `writable` bytes from `to` on allow.
+inline void copy_whole_patches(const unsigned char* from, std::size_t readable, const PatchBytes of, std::size_t count,
+                               unsigned char* to, std::size_t writable) {
+    const std::size_t bytes = of.run <= 16 ? 16 : of.run <= 32 ? 32 : 64;
+    const auto within = [&](std::size_t room, std::size_t pitch, std::size_t step) {
+        const std::size_t reach = (of.rows - 1) * pitch + round_up(of.run, bytes);
+        return room < reach ? 0 : (room - reach) / step + 1;
+    };
+    const std::size_t read = within(readable, of.pitch, of.step), written = within(writable, of.run, of.stride);
+    const std::size_t most = read < written ? read : written, wide = most < count ? most : count;
+    if (bytes == 16 && of.rows == 3) {  // 3 x 3 taps of a photograph
+        copy_whole_patches<16, 3>(from, of, wide, to);
+    } else if (bytes == 16) {
+        copy_whole_patches<16, dyn>(from, of, wide, to);
+    } else if (bytes == 32) {
+        copy_whole_patches<32, dyn>(from, of, wide, to);
+    } else {
+        copy_whole_patches<64, dyn>(from, of, wide, to);
+    }
+    copy_whole_patches<0, dyn>(from + wide * of.step, of, count - wide, to + wide * of.stride);
+}
+
 }  // namespace detail
 
 /// to [count][stride] = the patches of positions [first, first + count), each [taps][of.count] and zeros up to `stride`
@@ -74,21 +133,30 @@ void copy_patches(const X* images, const ImageSize& size, const Window& window, 
     // Copies of all that the loop reads: bytes that are written may be anything's, as far as the compiler knows.
     const WindowAxis down = window.y, across = window.x;
     const std::size_t channels = size.channels, width = size.width, image_cells = size.size();
-    const std::size_t row_cells = across.kernel * of.count, pitch = down.dilation * width * channels;
-    const std::size_t rest = stride - down.kernel * row_cells;
-    const bool adjacent = across.dilation == 1 && of.count == channels;
+    const std::size_t row_cells = across.kernel * of.count;
+    const detail::PatchBytes bytes{down.kernel, row_cells * sizeof(X), down.dilation * width * channels * sizeof(X),
+                                   across.stride * channels * sizeof(X), stride * sizeof(X)};
+    // Columns [inside, outside) see all their taps, as one run of cells.
+    const bool adjacent = across.dilation == 1 && of.count == channels && across.kernel <= width + across.before;
+    const std::size_t inside = (across.before + across.stride - 1) / across.stride;
+    const std::size_t outside = adjacent ? (width + across.before - across.kernel) / across.stride + 1 : 0;
     std::size_t y = first / columns % rows, x = first % columns;
     const X* image = images + first / columns / rows * image_cells;
     Taps tap_rows = down.taps(y, size.height);
-    for (std::size_t at = 0; at < count; ++at) {
-        const std::size_t left = x * across.stride;
-        if (adjacent && left >= across.before && left - across.before + across.kernel <= width &&
-            tap_rows.last - tap_rows.first == down.kernel) {  // nothing is outside
+    while (count > 0) {
+        std::size_t made = 1;
+        if (x >= inside && x < outside && tap_rows.last - tap_rows.first == down.kernel) {
+            made = outside - x < columns - x ? outside - x : columns - x;
+            made = made < count ? made : count;
             const X* from =
-                image + (static_cast<std::size_t>(tap_rows.origin) * width + left - across.before) * channels;
-            for (std::size_t tap = 0; tap < down.kernel; ++tap, to += row_cells, from += pitch)
-                detail::copy_run(from, row_cells, to);
+                image +
+                (static_cast<std::size_t>(tap_rows.origin) * width + x * across.stride - across.before) * channels;
+            detail::copy_whole_patches(reinterpret_cast<const unsigned char*>(from),
+                                       static_cast<std::size_t>(image + image_cells - from) * sizeof(X), bytes, made,
+                                       reinterpret_cast<unsigned char*>(to), count * bytes.stride);
+            to += made * stride;
         } else {
+            X* const end = to + stride;
             const Taps tap_columns = across.taps(x, width);
             for (std::size_t tap = 0; tap < down.kernel; ++tap, to += row_cells) {
                 if (tap < tap_rows.first || tap >= tap_rows.last) {
@@ -99,9 +167,11 @@ void copy_patches(const X* images, const ImageSize& size, const Window& window, 
                     detail::copy_taps(image + row * width * channels, channels, across, tap_columns, of, fill, to);
                 }
             }
+            while (to != end) *to++ = X{};
         }
-        for (std::size_t i = 0; i < rest; ++i) *to++ = X{};
-        if (++x == columns) {
+        count -= made;
+        x += made;
+        if (x == columns) {
             x = 0;
             if (++y == rows) y = 0, image += image_cells;
             tap_rows = down.taps(y, size.height);
