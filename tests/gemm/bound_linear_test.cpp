@@ -30,17 +30,6 @@ template <class X, class W, class XScale, class WScale> void exact_everywhere(st
     });
 }
 
-template <class X> void exact_for_all_weights() {
-    Tally tally;
-    exact_everywhere<X, std::int8_t, Affine<>, PerChannelAffine<dyn>>(340, tally);
-    exact_everywhere<X, std::uint8_t, Affine<>, PerChannelAffine<dyn>>(340, tally);
-    exact_everywhere<X, int8_symmetric, Affine<>, PerChannel<dyn>>(115, tally);
-    exact_everywhere<X, int4, Affine<>, PerChannel<dyn>>(115, tally);
-    exact_everywhere<X, Ranged<std::int8_t, -64, 63>, Affine<>, PerChannel<dyn>>(115, tally);
-    exact_everywhere<X, uint4, PerTensor<>, PerChannelAffine<dyn>>(115, tally);
-    tally.require_all_equal(100000);
-}
-
 /// A small product that the tests below make wrong in one way each.
 constexpr std::int8_t x_codes[] = {1, 2, 3, 4, 5, 6, -128, 127, 0};
 constexpr std::int8_t w_codes[] = {1, -1, 2, -2, 3, -3};
@@ -82,12 +71,14 @@ std::string said(const X& x, const Y& y, std::vector<std::int32_t>& memory, std:
 
 }  // namespace
 
-TEST_CASE("int8 activations: every cell is the exact sum, and no byte beside the operands is touched") {
-    exact_for_all_weights<std::int8_t>();
-}
-
-TEST_CASE("uint8 activations: every cell is the exact sum, and no byte beside the operands is touched") {
-    exact_for_all_weights<std::uint8_t>();
+TEST_CASE("every cell is the exact sum, and no byte beside the operands is touched") {
+    Tally tally;
+    exact_everywhere<std::uint8_t, std::uint8_t, Affine<>, PerChannelAffine<dyn>>(340, tally);
+    exact_everywhere<std::uint8_t, int8_symmetric, Affine<>, PerChannel<dyn>>(115, tally);
+    exact_everywhere<std::uint8_t, uint4, PerTensor<>, PerChannelAffine<dyn>>(115, tally);
+    exact_everywhere<std::int8_t, int4, Affine<>, PerChannel<dyn>>(115, tally);
+    exact_everywhere<std::int8_t, Ranged<std::int8_t, -64, 63>, Affine<>, PerChannel<dyn>>(115, tally);
+    tally.require_all_equal(100000);
 }
 
 TEST_CASE("scales without zero points, and one zero point for all weights, give the exact sums too") {
@@ -245,6 +236,8 @@ TEST_CASE("the int32 accumulator of a run-time depth is proven exactly: 131071 f
     qtensor_test::EveryArch::each([]<class Arch>() {
         std::int32_t result = 0;
         CHECK(deep<Arch>(131071, -128, 16383, 0, result) == "nothing was refused");
+        CHECK(result == INT32_MAX);
+        CHECK(deep<Arch>(131070, -128, 16383 + 16384, 0, result) == "nothing was refused");
         CHECK(result == INT32_MAX);
         CHECK(deep<Arch>(131071, 127, -16383, 0, result) == "nothing was refused");
         CHECK(result == -127 * 128 * std::int64_t{131071} - 16383);

@@ -110,12 +110,29 @@ template <class Arch, class X, class W> void packed_right(std::size_t n, std::si
             if (j >= n) tally.same(packed.column_sums()[j], 0, j);
             for (std::size_t kk = 0; kk < layout.padded_k(); ++kk) {
                 const bool inside = j < n && kk < k;
-                tally.same(packed.panels()[layout.index(j, kk)], inside ? values[j * k + kk] + Atom::w_offset : 0, j,
-                           kk);
+                int stored = packed.panels()[layout.index(j, kk)];
+                if (arch::codes_per_cell<Atom> == 2) stored = kk % Atom::k < Atom::k / 2 ? stored & 15 : stored >> 4;
+                tally.same(stored, inside ? values[j * k + kk] + Atom::w_offset : 0, j, kk);
             }
         }
     }
     CHECK(memory.clean());
+}
+
+/// Weights that four bits hold take half the bytes of others; those of five bits do not.
+template <class Arch, class X> void nibbles_take_half_the_bytes() {
+    constexpr std::size_t n = 256, k = 512;
+    const auto bytes = []<class W>() {
+        return packed_for<Arch, X, QTensor<const W, PerTensor<>, Shape<dyn, dyn>>>::bytes(n, k) - n * 4;  // its sums
+    };
+    const std::size_t whole = bytes.template operator()<std::int8_t>();
+    if (whole > 0 && !std::same_as<Arch, arch::scalar>) {
+        CHECK(whole == n * k);
+        CHECK(bytes.template operator()<int4>() == n * k / 2);
+        CHECK(bytes.template operator()<uint4>() == n * k / 2);
+        CHECK(bytes.template operator()<Ranged<std::int8_t, -7, 8>>() == n * k / 2);
+        CHECK(bytes.template operator()<Ranged<std::int8_t, -8, 8>>() == n * k);
+    }
 }
 
 constexpr std::int8_t six[] = {1, -2, 3, -4, 5, -128};
@@ -191,6 +208,13 @@ TEST_CASE("static weights are packed in the object, also in constant evaluation"
             static_assert(packed.panels()[packed.layout().index(2, 0)] == 0);
             CHECK(reinterpret_cast<std::uintptr_t>(packed.panels()) % 64 == 0);
         }
+    });
+}
+
+TEST_CASE("weights of four bits are two to a byte") {
+    qtensor_test::EveryArch::each([]<class Arch>() {
+        nibbles_take_half_the_bytes<Arch, std::int8_t>();
+        nibbles_take_half_the_bytes<Arch, std::uint8_t>();
     });
 }
 

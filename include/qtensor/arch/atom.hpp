@@ -10,6 +10,7 @@
 ///     a_cell                       what load_a reads: X itself when `in_place`, else what widen_row made of it
 ///     packed, w_offset             what a panel holds: packed = w + w_offset (a quirk of u8 x s8 instructions; the
 ///                                  driver lets accumulators start with -w_offset * row_sum(x))
+///     codes_per_cell               2 where two weights share a packed cell (nibbles.hpp); 1 need not be said
 ///     A, B, C                      register types
 ///     load_a(rows, at)             k activations of m rows from depth `at` on; rows is an array of m pointers
 ///     load_b(panel)                n x k weights, laid out [n][k]
@@ -47,7 +48,14 @@ template <class Arch, class X, class W>
 concept HasAtom = DotProductAtom<Atom<Arch, X, W>>;
 
 /// The repetition of an atom in registers and the panel that follows from it.
-template <DotProductAtom A> inline constexpr std::size_t tile_rows = A::m* A::tile_m;
-template <DotProductAtom A> inline constexpr std::size_t panel_columns = A::n* A::tile_n;
+template <DotProductAtom A> inline constexpr std::size_t tile_rows = A::m * A::tile_m;
+template <DotProductAtom A> inline constexpr std::size_t panel_columns = A::n * A::tile_n;
+
+/// Weights in a packed cell, and the cells that load_b reads.
+template <class A> inline constexpr std::size_t codes_per_cell = 1;
+template <class A>
+    requires(A::codes_per_cell > 1)
+inline constexpr std::size_t codes_per_cell<A> = A::codes_per_cell;
+template <DotProductAtom A> inline constexpr std::size_t packed_cells = A::n * A::k / codes_per_cell<A>;
 
 }  // namespace qtensor::inline QTENSOR_ABI::arch

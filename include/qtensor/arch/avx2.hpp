@@ -11,6 +11,7 @@
 #include "float_fma.hpp"
 #include "madd.hpp"
 #include "maddubs.hpp"
+#include "nibbles.hpp"
 
 namespace qtensor::inline QTENSOR_ABI::arch {
 
@@ -36,6 +37,10 @@ struct Words256 {
         return _mm256_maddubs_epi16(unsigned_bytes, signed_bytes);
     }
     QTENSOR_FORCE_INLINE static __m256i add_words(__m256i a, __m256i b) { return _mm256_add_epi16(a, b); }
+    QTENSOR_FORCE_INLINE static __m256i low_nibbles(__m256i bytes) {
+        return _mm256_and_si256(bytes, _mm256_set1_epi8(15));
+    }
+    QTENSOR_FORCE_INLINE static __m256i high_nibbles(__m256i bytes) { return low_nibbles(_mm256_srli_epi16(bytes, 4)); }
     QTENSOR_FORCE_INLINE static __m256i zero() { return _mm256_setzero_si256(); }
     QTENSOR_FORCE_INLINE static __m256i add(__m256i a, __m256i b) { return _mm256_add_epi32(a, b); }
     template <class T> QTENSOR_FORCE_INLINE static void store(T* to, __m256i value) {
@@ -61,6 +66,9 @@ template <FitsInt16 X, FitsInt16 W> struct Atom<avx2, X, W> : MaddAtom<detail::W
 template <FitsInt16 X, std::int32_t Offset, std::size_t Depth>
     requires(sizeof(X) == 1 && Depth > 0)
 struct Atom<avx2, X, Narrow<Offset, Depth>> : MaddubsAtom<detail::Words256, X, Offset, Depth, 6, 2> {};
+template <FitsInt16 X, std::int32_t Offset>
+    requires(sizeof(X) == 1)
+struct Atom<avx2, X, Nibbles<Offset>> : MaddubsNibbles<detail::Words256, X, Offset, 4, 2> {};
 #if defined(__FMA__)
 template <> struct Atom<avx2, float, float> : FloatAtom<detail::Floats256, 6, 2> {};
 #endif

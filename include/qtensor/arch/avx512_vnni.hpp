@@ -54,11 +54,15 @@ struct Bytes512 : Words512 {
 }  // namespace detail
 
 template <FitsInt16 X, FitsInt16 W>
-requires(sizeof(X) == 1 && sizeof(W) == 1) struct Atom<avx512_vnni, X, W> : VnniAtom<detail::Bytes512, X, W, 6, 4> {
-};
+    requires(sizeof(X) == 1 && sizeof(W) == 1)
+struct Atom<avx512_vnni, X, W> : VnniAtom<detail::Bytes512, X, W, 6, 4> {};
+template <FitsInt16 X, std::int32_t Offset>
+    requires(sizeof(X) == 1)
+struct Atom<avx512_vnni, X, Nibbles<Offset>>
+    : NibbleAtom<detail::Bytes512, VnniAtom<detail::Bytes512, X, X, 4, 4>, Offset> {};
 template <FitsInt16 X, FitsInt16 W>
-requires(sizeof(X) == 2 || sizeof(W) == 2) struct Atom<avx512_vnni, X, W> : MaddAtom<detail::Bytes512, X, W, 6, 4> {
-};
+    requires(sizeof(X) == 2 || sizeof(W) == 2)
+struct Atom<avx512_vnni, X, W> : MaddAtom<detail::Bytes512, X, W, 6, 4> {};
 template <> struct Atom<avx512_vnni, float, float> : Atom<avx512bw, float, float> {};
 
 }  // namespace qtensor::inline QTENSOR_ABI::arch

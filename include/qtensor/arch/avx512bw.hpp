@@ -11,6 +11,7 @@
 #include "float_fma.hpp"
 #include "madd.hpp"
 #include "maddubs.hpp"
+#include "nibbles.hpp"
 
 namespace qtensor::inline QTENSOR_ABI::arch {
 
@@ -34,6 +35,10 @@ struct Words512 {
         return _mm512_maddubs_epi16(unsigned_bytes, signed_bytes);
     }
     QTENSOR_FORCE_INLINE static __m512i add_words(__m512i a, __m512i b) { return _mm512_add_epi16(a, b); }
+    QTENSOR_FORCE_INLINE static __m512i low_nibbles(__m512i bytes) {
+        return _mm512_and_si512(bytes, _mm512_set1_epi8(15));
+    }
+    QTENSOR_FORCE_INLINE static __m512i high_nibbles(__m512i bytes) { return low_nibbles(_mm512_srli_epi16(bytes, 4)); }
     QTENSOR_FORCE_INLINE static __m512i zero() { return _mm512_setzero_si512(); }
     QTENSOR_FORCE_INLINE static __m512i add(__m512i a, __m512i b) { return _mm512_add_epi32(a, b); }
     template <class T> QTENSOR_FORCE_INLINE static void store(T* to, __m512i value) { _mm512_storeu_si512(to, value); }
@@ -55,6 +60,9 @@ template <FitsInt16 X, FitsInt16 W> struct Atom<avx512bw, X, W> : MaddAtom<detai
 template <FitsInt16 X, std::int32_t Offset, std::size_t Depth>
     requires(sizeof(X) == 1 && Depth > 0)
 struct Atom<avx512bw, X, Narrow<Offset, Depth>> : MaddubsAtom<detail::Words512, X, Offset, Depth, 6, 4> {};
+template <FitsInt16 X, std::int32_t Offset>
+    requires(sizeof(X) == 1)
+struct Atom<avx512bw, X, Nibbles<Offset>> : MaddubsNibbles<detail::Words512, X, Offset, 4, 4> {};
 template <> struct Atom<avx512bw, float, float> : FloatAtom<detail::Floats512, 6, 4> {};
 
 }  // namespace qtensor::inline QTENSOR_ABI::arch

@@ -28,11 +28,15 @@ struct Bytes256 : Words256 {
 }  // namespace detail
 
 template <FitsInt16 X, FitsInt16 W>
-requires(sizeof(X) == 1 && sizeof(W) == 1) struct Atom<avx_vnni, X, W> : VnniAtom<detail::Bytes256, X, W, 6, 2> {
-};
+    requires(sizeof(X) == 1 && sizeof(W) == 1)
+struct Atom<avx_vnni, X, W> : VnniAtom<detail::Bytes256, X, W, 6, 2> {};
+template <FitsInt16 X, std::int32_t Offset>
+    requires(sizeof(X) == 1)
+struct Atom<avx_vnni, X, Nibbles<Offset>>
+    : NibbleAtom<detail::Bytes256, VnniAtom<detail::Bytes256, X, X, 4, 2>, Offset> {};
 template <FitsInt16 X, FitsInt16 W>
-requires(sizeof(X) == 2 || sizeof(W) == 2) struct Atom<avx_vnni, X, W> : MaddAtom<detail::Bytes256, X, W, 6, 2> {
-};
+    requires(sizeof(X) == 2 || sizeof(W) == 2)
+struct Atom<avx_vnni, X, W> : MaddAtom<detail::Bytes256, X, W, 6, 2> {};
 #if defined(__FMA__)
 template <> struct Atom<avx_vnni, float, float> : Atom<avx2, float, float> {};
 #endif

@@ -16,6 +16,7 @@
 #include "float_fma.hpp"
 #include "madd.hpp"
 #include "maddubs.hpp"
+#include "nibbles.hpp"
 
 namespace qtensor::inline QTENSOR_ABI::arch {
 
@@ -41,6 +42,8 @@ struct Words128 {
         return _mm_maddubs_epi16(unsigned_bytes, signed_bytes);
     }
     QTENSOR_FORCE_INLINE static __m128i add_words(__m128i a, __m128i b) { return _mm_add_epi16(a, b); }
+    QTENSOR_FORCE_INLINE static __m128i low_nibbles(__m128i bytes) { return _mm_and_si128(bytes, _mm_set1_epi8(15)); }
+    QTENSOR_FORCE_INLINE static __m128i high_nibbles(__m128i bytes) { return low_nibbles(_mm_srli_epi16(bytes, 4)); }
     QTENSOR_FORCE_INLINE static __m128i zero() { return _mm_setzero_si128(); }
     QTENSOR_FORCE_INLINE static __m128i add(__m128i a, __m128i b) { return _mm_add_epi32(a, b); }
     template <class T> QTENSOR_FORCE_INLINE static void store(T* to, __m128i value) {
@@ -70,6 +73,9 @@ template <FitsInt16 X, FitsInt16 W> struct Atom<sse41, X, W> : MaddAtom<detail::
 template <FitsInt16 X, std::int32_t Offset, std::size_t Depth>
     requires(sizeof(X) == 1 && Depth > 0)
 struct Atom<sse41, X, Narrow<Offset, Depth>> : MaddubsAtom<detail::Words128, X, Offset, Depth, 6, 2> {};
+template <FitsInt16 X, std::int32_t Offset>
+    requires(sizeof(X) == 1)
+struct Atom<sse41, X, Nibbles<Offset>> : MaddubsNibbles<detail::Words128, X, Offset, 4, 2> {};
 template <> struct Atom<sse41, float, float> : FloatAtom<detail::Floats128, 6, 2> {};
 
 }  // namespace qtensor::inline QTENSOR_ABI::arch

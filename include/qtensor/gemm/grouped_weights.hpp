@@ -19,6 +19,9 @@ namespace detail {
 template <class X, class W, class S>
 using group_code = std::conditional_t<std::same_as<X, float> && has_zero_point<S>, std::int16_t, value_of<W>>;
 
+template <class Arch, class X, class W, class S>
+struct group_atom : chosen_atom<Arch, X, std::conditional_t<std::same_as<X, float>, group_code<X, W, S>, W>> {};
+
 template <class Q> constexpr void check_groups() {
     static_assert(Q::rank == 3 && spans_leading_axes<typename Q::scale_type> && Q::storage_type::contiguous,
                   "grouped weights are a contiguous tensor [n][groups][depth of a group] with a PerGroup scale");
@@ -30,7 +33,7 @@ template <class Arch, class X, class W, Scale S> class GroupedWeights {
 public:
     using arch_type = Arch;
     using x_element = X;
-    using Atom = arch::Atom<Arch, value_of<X>, detail::group_code<X, W, S>>;
+    using Atom = typename detail::group_atom<Arch, X, W, S>::type;
     using packed_type = typename Atom::packed;
     using sum_type = typename Atom::accumulator;
     using Layout = PanelLayout<Atom>;
@@ -97,8 +100,8 @@ private:
                                 "a weight is too far from its zero point: at most 32767", apart, 32767);
                 panels_[group * panel_stride(layout_) + layout_.index(j, k)] = static_cast<packed_type>(apart);
             } else {
-                panels_[group * panel_stride(layout_) + layout_.index(j, k)] =
-                    static_cast<packed_type>(code + Atom::w_offset);
+                layout_.put(panels_ + group * panel_stride(layout_), j, k,
+                            static_cast<packed_type>(code + Atom::w_offset));
             }
             sum += apart;
             magnitude += static_cast<std::uint64_t>(apart < 0 ? -apart : apart);

@@ -2,7 +2,8 @@
 #pragma once
 /// \file
 /// x * w^T in one call, for static shapes: pack, bind, run. In constant evaluation the scalar reference runs; at run
-/// time the native kernel, with the same bits. Weights that are used again are packed once instead (pack, Linear).
+/// time the native kernel, with the same bits. Weights that are used again, or are large, are packed once instead
+/// (pack, Linear).
 
 #include "linear.hpp"
 
@@ -16,7 +17,7 @@ inline constexpr bool is_packed<PackedWeights<Arch, X, W, S, N, K>> = true;
 
 template <class X> inline constexpr bool is_operand = true;
 template <class X>
-requires is_integer_element<X>
+    requires is_integer_element<X>
 inline constexpr bool is_operand<X> = sizeof(value_of<X>) <= 2;
 
 /// Real operands of a product: weights may be stored in half.
@@ -57,8 +58,16 @@ template <class Acc> constexpr bool must_be_accumulator() {
     return true;
 }
 
-/// Weights up to this many elements are packed on the stack by matmul; larger ones are packed once by the caller.
+/// Weights up to this many elements are packed on the stack by matmul, in every call; larger ones once, by the caller:
+/// packing them takes longer than multiplying a few rows.
 inline constexpr std::size_t matmul_pack_limit = 65536;
+
+template <std::size_t Elements, std::size_t Limit> constexpr bool must_be_few_enough_to_pack() {
+    static_assert(Elements <= Limit,
+                  "matmul packs weights on the stack in every call, and these are more than 65536 elements: pack them "
+                  "once, static const auto packed = pack<arch::native, X>(w), and multiply by that, matmul(x, packed)");
+    return true;
+}
 
 template <class Arch, class Acc, class XT, class Packed, class... Stages>
 constexpr auto run_matmul(const XT& x, const Packed& packed, const Stages&... stages) {
@@ -82,19 +91,20 @@ constexpr auto run_matmul(const XT& x, const Packed& packed, const Stages&... st
 /// (std::int16_t for the article's int8 x int8 -> int16); it is proven from types at compile time where they suffice
 /// and from the weights' row sums otherwise.
 template <class Acc = void, AnyTensor XT, AnyTensor WT, class... Stages>
-requires(XT::shape_type::is_static&& WT::shape_type::is_static) constexpr auto matmul(const XT& x, const WT& w,
-                                                                                      const Stages&... stages) {
+    requires(XT::shape_type::is_static && WT::shape_type::is_static)
+constexpr auto matmul(const XT& x, const WT& w, const Stages&... stages) {
     static_assert(detail::must_be_accumulator<Acc>() && detail::operands_must_fit<XT, WT>());
     using X = std::remove_const_t<typename XT::element_type>;
     using W = std::remove_const_t<typename WT::element_type>;
     constexpr std::size_t n = WT::shape_type::static_extent(0);
     constexpr std::size_t k = WT::shape_type::static_extent(1);
+    static_assert(detail::must_be_few_enough_to_pack<n * k, detail::matmul_pack_limit>());
     if constexpr (std::signed_integral<Acc> && !std::same_as<Acc, std::int16_t>) {
         static_assert(detail::depth_must_be_safe<k, safe_depth<Acc, X, W>(has_zero_point<typename XT::scale_type>,
                                                                           has_zero_point<typename WT::scale_type>)>());
     }
     using Arch = detail::product_arch<XT, WT, Acc>;
-    if constexpr (!std::same_as<Arch, arch::scalar> && n * k <= detail::matmul_pack_limit) {
+    if constexpr (!std::same_as<Arch, arch::scalar>) {
         if (!std::is_constant_evaluated()) {
             return detail::run_matmul<Arch, Acc>(x, pack<Arch, X>(w), stages...);
         }
@@ -105,9 +115,8 @@ requires(XT::shape_type::is_static&& WT::shape_type::is_static) constexpr auto m
 /// The same with weights packed before: `matmul(x, packed, stages...)`.
 template <class Acc = void, AnyTensor XT, class Arch, class X, class W, class S, std::size_t N, std::size_t K,
           class... Stages>
-requires(XT::shape_type::is_static&& N != dyn &&
-         K != dyn) constexpr auto matmul(const XT& x, const PackedWeights<Arch, X, W, S, N, K>& packed,
-                                         const Stages&... stages) {
+    requires(XT::shape_type::is_static && N != dyn && K != dyn)
+constexpr auto matmul(const XT& x, const PackedWeights<Arch, X, W, S, N, K>& packed, const Stages&... stages) {
     static_assert(detail::must_be_accumulator<Acc>());
     return detail::run_matmul<Arch, Acc>(x, packed, stages...);
 }

@@ -5,6 +5,7 @@
 ///
 ///     panels [n / columns][k / atom.k][columns][atom.k],   packed = w + w_offset, zero behind the edges
 ///
+/// Weights of four bits are two to a byte there, too, where the architecture takes them apart (arch/nibbles.hpp).
 /// Beside them stand what the zero points need, sum_k (w - z_w) per output, and the largest sum_k |w - z_w|, from which
 /// the accumulator is proven. Packing happens once; the result is read-only and may be shared between threads.
 
@@ -24,16 +25,28 @@ namespace qtensor::inline QTENSOR_ABI {
 /// The sizes of packed weights for n outputs of depth k.
 template <arch::DotProductAtom Atom> struct PanelLayout {
     static constexpr std::size_t columns = arch::panel_columns<Atom>;
+    static constexpr std::size_t shared = arch::codes_per_cell<Atom>;  ///< weights in a cell
+    static constexpr std::size_t span = Atom::k / shared;              ///< cells of an output in a group of k
     std::size_t n = 0;
     std::size_t k = 0;
 
     constexpr std::size_t padded_n() const { return round_up(n, columns); }
     constexpr std::size_t padded_k() const { return round_up(k, Atom::k); }
-    constexpr std::size_t panel_cells() const { return checked_product(columns, padded_k()); }
-    constexpr std::size_t cells() const { return checked_product(padded_n(), padded_k()); }
-    /// Where w[j][kk] lies.
+    constexpr std::size_t panel_cells() const { return checked_product(columns, padded_k() / shared); }
+    constexpr std::size_t cells() const { return checked_product(padded_n(), padded_k() / shared); }
+    /// The cell of w[j][kk].
     constexpr std::size_t index(std::size_t j, std::size_t kk) const {
-        return j / columns * panel_cells() + kk / Atom::k * columns * Atom::k + j % columns * Atom::k + kk % Atom::k;
+        return j / columns * panel_cells() + (kk / Atom::k * columns + j % columns) * span + kk % span;
+    }
+    /// Stores w[j][kk] + w_offset, once, into cells that were zero.
+    constexpr void put(typename Atom::packed* cells, std::size_t j, std::size_t kk,
+                       typename Atom::packed weight) const {
+        typename Atom::packed& cell = cells[index(j, kk)];
+        if constexpr (shared == 1) {
+            cell = weight;
+        } else {
+            cell = static_cast<typename Atom::packed>(cell | weight << (8 / shared * (kk % Atom::k / span)));
+        }
     }
 };
 
@@ -64,10 +77,15 @@ template <class Arch, class X, class W>
 struct chosen_atom<Arch, X, W> {
     static constexpr std::size_t depth =
         arch::spill_depth(element<X>::lowest, element<X>::highest, element<W>::lowest, element<W>::highest);
-    using Narrow = arch::Narrow<element<X>::lowest < 0 ? static_cast<std::int32_t>(-element<W>::lowest) : 0, depth>;
-    static constexpr bool is_narrow = depth > 0 && std::is_signed_v<value_of<X>> == (element<X>::lowest < 0) &&
-                                      arch::HasAtom<Arch, value_of<X>, Narrow>;
-    using type = arch::Atom<Arch, value_of<X>, std::conditional_t<is_narrow, Narrow, value_of<W>>>;
+    using Narrow = arch::Narrow < element<X>::lowest<0 ? static_cast<std::int32_t>(-element<W>::lowest) : 0, depth>;
+    static constexpr bool is_narrow =
+        depth > 0 &&
+        std::is_signed_v<value_of<X>> == (element<X>::lowest < 0) && arch::HasAtom<Arch, value_of<X>, Narrow>;
+    using Nibbles = arch::Nibbles<static_cast<std::int32_t>(-element<W>::lowest)>;
+    static constexpr bool is_nibble =
+        element<W>::highest - element<W>::lowest <= 15 && arch::HasAtom<Arch, value_of<X>, Nibbles>;
+    using type = arch::Atom<Arch, value_of<X>,
+                            std::conditional_t<is_nibble, Nibbles, std::conditional_t<is_narrow, Narrow, value_of<W>>>>;
 };
 
 template <class X, class W> inline constexpr bool can_multiply = is_integer_element<X> || !is_integer_element<W>;
@@ -150,7 +168,7 @@ private:
                     QTENSOR_REQUIRE(value >= element<W>::lowest && value <= element<W>::highest,
                                     "a weight is outside the range that its element type promises", value,
                                     value < element<W>::lowest ? element<W>::lowest : element<W>::highest);
-                    storage_.panels()[layout_.index(j, kk)] = static_cast<packed_type>(value + Atom::w_offset);
+                    layout_.put(storage_.panels(), j, kk, static_cast<packed_type>(value + Atom::w_offset));
                     const std::int64_t offset = static_cast<std::int64_t>(value) - zero_point_of(scale_, j);
                     sum = lane::wrapping_add(sum, static_cast<sum_type>(offset));
                     magnitude += static_cast<std::uint64_t>(offset < 0 ? -offset : offset);

@@ -54,7 +54,7 @@ template <class Atom, std::size_t Rows, std::size_t Columns>
 QTENSOR_FORCE_INLINE void spilling_tile(TileRows<Atom> x, const typename Atom::packed* panel, std::size_t depth,
                                         TileStart<typename Atom::accumulator> start, typename Atom::accumulator* to) {
     constexpr std::size_t columns = arch::panel_columns<Atom>;
-    constexpr std::size_t group = columns * Atom::k;
+    constexpr std::size_t group = Atom::tile_n * arch::packed_cells<Atom>;
     const typename Atom::a_cell* rows[Rows];
     QTENSOR_UNROLL
     for (std::size_t r = 0; r < Rows; ++r) {
@@ -73,7 +73,7 @@ QTENSOR_FORCE_INLINE void spilling_tile(TileRows<Atom> x, const typename Atom::p
         for (std::size_t s = 0; s < Steps; ++s, panel += group, at += Atom::k) {
             typename Atom::B b[Columns];
             QTENSOR_UNROLL
-            for (std::size_t j = 0; j < Columns; ++j) b[j] = Atom::load_b(panel + j * Atom::n * Atom::k);
+            for (std::size_t j = 0; j < Columns; ++j) b[j] = Atom::load_b(panel + j * arch::packed_cells<Atom>);
             QTENSOR_UNROLL
             for (std::size_t r = 0; r < Rows; ++r) {
                 const typename Atom::A a = Atom::load_a(rows + r, at);
@@ -118,7 +118,7 @@ template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Ato
                             [[maybe_unused]] TileStart<typename Atom::accumulator> start,
                             typename Atom::accumulator* to) {
     constexpr std::size_t columns = arch::panel_columns<Atom>;
-    constexpr std::size_t group = columns * Atom::k;  // packed cells per k
+    constexpr std::size_t group = Atom::tile_n * arch::packed_cells<Atom>;
     constexpr std::size_t split = detail::depth_split<Atom, Rows * Columns>;
     if constexpr (detail::spills<Atom>) return detail::spilling_tile<Atom, Rows, Columns>(x, panel, depth, start, to);
     const typename Atom::a_cell* rows[Rows * Atom::m];
@@ -146,7 +146,7 @@ template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Ato
                               std::size_t at) __attribute__((always_inline)) {
         typename Atom::B b[Columns];
         QTENSOR_UNROLL
-        for (std::size_t j = 0; j < Columns; ++j) b[j] = Atom::load_b(weights + j * Atom::n * Atom::k);
+        for (std::size_t j = 0; j < Columns; ++j) b[j] = Atom::load_b(weights + j * arch::packed_cells<Atom>);
         QTENSOR_UNROLL
         for (std::size_t r = 0; r < Rows; ++r) {
             const typename Atom::A a = Atom::load_a(rows + r * Atom::m, at);

@@ -17,6 +17,7 @@
 
 #include <array>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "../gemm/clamp.hpp"
@@ -40,7 +41,7 @@ template <class N = numerics::TfLite, class Arch = arch::native> class Network :
                   "a run-time network has activations of 8 bits with a zero point: numerics::TfLite, Onnx, ...");
     using Graph = NetworkGraph<N, Arch>;
     using Graph::add, Graph::require, Graph::check_scale, Graph::some, Graph::worth;
-    using typename Graph::Call;
+    using typename Graph::Call, typename Graph::Owner, typename Graph::Step;
 
 public:
     using Graph::size, Graph::scale, Graph::layers;
@@ -179,12 +180,22 @@ public:
     }
 
 private:
+    struct Weighted final : Step {
+        WeightedStep<N, Arch> step;
+        template <class... Facts> explicit Weighted(const Facts&... facts) : step(facts...) {}
+        void run(const Call& call) const override {
+            step.run(call.x[0], call.y, call.batch, call.workspace, call.executor);
+        }
+        std::size_t workspace_bytes(std::size_t workers) const override { return step.workspace_bytes(workers); }
+    };
+
     Edge weighted(const char* layer, Edge x, const LayerWeights& weights, WeightedKind kind, std::size_t outputs,
                   const Window& window, std::size_t groups, const Affine<>& y, Fused fused) {
         check_scale(layer, y);
-        const auto step = std::make_shared<const WeightedStep<N, Arch>>(layers() + 1, layer, kind, size(x), scale(x),
-                                                                        weights, outputs, window, groups, y, fused);
-        return add(layer, {x}, step->output_size(), y, {}, step);
+        const auto* made =
+            new Weighted(layers() + 1, layer, kind, size(x), scale(x), weights, outputs, window, groups, y, fused);
+        Owner owner(made);
+        return this->add_step(layer, {x}, made->step.output_size(), y, std::move(owner));
     }
 
     template <class How> Edge pool(const char* layer, Edge x, const Window& window) {

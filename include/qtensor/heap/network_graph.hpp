@@ -4,10 +4,8 @@
 /// What a Network (network.hpp) is beneath its layers: edges with their sizes and scales, where they lie while a batch
 /// runs, and the run itself.
 
-#include <algorithm>
-#include <functional>
 #include <limits>
-#include <memory>
+#include <utility>
 #include <vector>
 
 #include "../net/plan.hpp"
@@ -15,6 +13,7 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
+/// Movable, not copyable.
 template <class N, class Arch> class NetworkGraph {
     using X = typename N::activation;
 
@@ -25,7 +24,7 @@ public:
         std::size_t number = 0;
     };
 
-    NetworkGraph(const ImageSize& image, const Affine<>& x) { add("input", {}, image, x, {}); }
+    NetworkGraph(const ImageSize& image, const Affine<>& x) { add_step("input", {}, image, x, Owner(nullptr)); }
 
     Edge input() const { return {0}; }
     const ImageSize& size(Edge edge) const { return made_.at(edge.number).size; }
@@ -57,14 +56,27 @@ protected:
         std::span<std::byte> workspace;
         const ExecutorRef& executor;
     };
-    using Run = std::function<void(const Call&)>;
-    struct Made {
-        std::vector<Edge> inputs;
-        ImageSize size;
-        Affine<> scale;
-        Run run;
-        std::shared_ptr<const WeightedStep<N, Arch>> weighted;
-        std::size_t offset = 0;
+    /// What a layer does.
+    struct Step {
+        virtual ~Step() = default;
+        virtual void run(const Call& call) const = 0;
+        virtual std::size_t workspace_bytes(std::size_t) const { return 0; }
+    };
+    /// The owner of a step. (unique_ptr and function would do, but <memory> and <functional> are a third of what this
+    /// folder would include.)
+    class Owner {
+    public:
+        explicit Owner(const Step* step) : step_(step) {}
+        Owner(Owner&& other) noexcept : step_(std::exchange(other.step_, nullptr)) {}
+        Owner& operator=(Owner&& other) noexcept {
+            std::swap(step_, other.step_);
+            return *this;
+        }
+        ~Owner() { delete step_; }
+        const Step* operator->() const { return step_; }
+
+    private:
+        const Step* step_;
     };
     /// Elements that are worth a thread of their own: about ten microseconds of work.
     static constexpr std::size_t worth = std::size_t{1} << 15;
@@ -77,8 +89,8 @@ protected:
 
     std::size_t workspace_bytes(std::size_t workers) const {
         std::size_t most = 0;
-        for (const Made& layer : made_)
-            if (layer.weighted) most = std::max(most, arena_round(layer.weighted->workspace_bytes(workers)));
+        for (std::size_t i = 1; i < made_.size(); ++i)
+            most = larger(most, arena_round(made_[i].step->workspace_bytes(workers)));
         return most;
     }
     void run_on(const Code* x, Code* y, std::size_t batch, std::span<std::byte> arena,
@@ -95,12 +107,7 @@ protected:
         for (std::size_t i = 1; i < made_.size(); ++i) {
             from.clear();
             for (const Edge& edge : made_[i].inputs) from.push_back(edge.number == 0 ? x : place(edge.number));
-            const Call call{from.data(), place(i), batch, arena.first(workspace), executor};
-            if (made_[i].weighted) {
-                made_[i].weighted->run(call.x[0], call.y, batch, call.workspace, executor);
-            } else {
-                made_[i].run(call);
-            }
+            made_[i].step->run({from.data(), place(i), batch, arena.first(workspace), executor});
         }
     }
 
@@ -115,18 +122,37 @@ protected:
                 127);
     }
 
-    Edge add(const char* layer, std::vector<Edge> inputs, const ImageSize& size, const Affine<>& scale, Run run,
-             std::shared_ptr<const WeightedStep<N, Arch>> weighted = {}) {
+    /// Adds a layer that does body(call).
+    template <class Body>
+    Edge add(const char* layer, std::vector<Edge> inputs, const ImageSize& size, const Affine<>& scale, Body body) {
+        struct Plain final : Step {
+            Body body;
+            explicit Plain(Body&& does) : body(std::move(does)) {}
+            void run(const Call& call) const override { body(call); }
+        };
+        return add_step(layer, std::move(inputs), size, scale, Owner(new Plain(std::move(body))));
+    }
+    Edge add_step(const char* layer, std::vector<Edge> inputs, const ImageSize& size, const Affine<>& scale,
+                  Owner step) {
         check_scale(layer, scale);
         require(layer, size.size() > 0, "an image has at least one cell and one channel", size.size(), 1);
         for (const Edge& edge : inputs)
             require(layer, edge.number < made_.size(), "an edge belongs to this network", edge.number, made_.size());
-        made_.push_back({std::move(inputs), size, scale, std::move(run), std::move(weighted)});
+        made_.push_back({std::move(inputs), size, scale, std::move(step)});
         plan();
         return {made_.size() - 1};
     }
 
 private:
+    struct Made {
+        std::vector<Edge> inputs;
+        ImageSize size;
+        Affine<> scale;
+        Owner step;
+        std::size_t offset = 0;
+    };
+    static constexpr std::size_t larger(std::size_t a, std::size_t b) { return a > b ? a : b; }
+
     /// Edges that live at one time lie apart: from the largest on, each where the first gap is. Offsets are those of a
     /// batch of one in whole units of the alignment; a batch multiplies them.
     void plan() {
@@ -134,10 +160,12 @@ private:
         std::vector<std::size_t> last(count, 0), order;
         for (std::size_t i = 0; i < count; ++i)
             for (const Edge& edge : made_[i].inputs) last[edge.number] = i;
-        for (std::size_t i = 1; i + 1 < count; ++i) order.push_back(i);
         const auto bytes = [&](std::size_t i) { return arena_round(made_[i].size.size() * sizeof(Code)); };
-        std::sort(order.begin(), order.end(),
-                  [&](std::size_t a, std::size_t b) { return bytes(a) != bytes(b) ? bytes(a) > bytes(b) : a < b; });
+        for (std::size_t i = 1; i + 1 < count; ++i) {
+            auto at = order.end();
+            while (at != order.begin() && bytes(at[-1]) < bytes(i)) --at;
+            order.insert(at, i);
+        }
         planned_ = 0;
         std::vector<std::size_t> placed;
         for (const std::size_t edge : order) {
@@ -145,7 +173,7 @@ private:
             for (bool moved = true; moved;) {
                 moved = false;
                 for (const std::size_t other : placed) {
-                    const bool together = other <= std::max(last[edge], edge) && edge <= std::max(last[other], other);
+                    const bool together = other <= larger(last[edge], edge) && edge <= larger(last[other], other);
                     if (together && at < made_[other].offset + bytes(other) && made_[other].offset < at + bytes(edge)) {
                         at = made_[other].offset + bytes(other);
                         moved = true;
@@ -153,7 +181,7 @@ private:
                 }
             }
             made_[edge].offset = at;
-            planned_ = std::max(planned_, at + bytes(edge));
+            planned_ = larger(planned_, at + bytes(edge));
             placed.push_back(edge);
         }
     }

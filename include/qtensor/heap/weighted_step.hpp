@@ -4,7 +4,6 @@
 /// A convolution of run-time shape with everything it needs in memory of its own: packed filters, multipliers, bias.
 /// What a Network (network.hpp) is made of. Whatever could be wrong is refused by std::invalid_argument.
 
-#include <algorithm>
 #include <limits>
 #include <optional>
 #include <stdexcept>
@@ -166,14 +165,16 @@ private:
                 magnitude += static_cast<std::uint64_t>(w < 0 ? -w : w);
             }
             const std::int64_t b = bias_[j];
-            most = std::max(most, magnitude);
-            bias = std::max(bias, static_cast<std::uint64_t>(b < 0 ? -b : b));
+            const auto size = static_cast<std::uint64_t>(b < 0 ? -b : b);
+            most = magnitude > most ? magnitude : most;
+            bias = size > bias ? size : bias;
             const double m =
                 static_cast<double>(x_.value) * static_cast<double>(scales_[j]) / static_cast<double>(y_.value);
             require(m < 2147483648.0, "s_x s_w / s_y is below 2^31 (value: the output)", j, outputs);
-            if constexpr (requires(std::array<std::int32_t, D::words> words) { D::largest_accumulator(words); })
-                limit =
-                    std::min<std::uint64_t>(limit, D::largest_accumulator(D::derive(x_.value, scales_[j], y_.value)));
+            if constexpr (requires(std::array<std::int32_t, D::words> words) { D::largest_accumulator(words); }) {
+                const std::uint64_t taken = D::largest_accumulator(D::derive(x_.value, scales_[j], y_.value));
+                limit = taken < limit ? taken : limit;
+            }
         }
         require(reach * most + bias <= limit, "sums stay where they can be proven: max|x - z| max sum|w| + max|bias|",
                 reach * most + bias, limit);

@@ -9,6 +9,7 @@
 ///               trunc((sum + n / 2) / n) for sum > 0, trunc((sum - n / 2) / n) otherwise; tflite-micro
 ///               `reference/integer_ops/pooling.h`. In real numbers: the sum, rows first, divided by n.
 
+#include "../arch/bytes.hpp"
 #include "../gemm/epilogue.hpp"
 #include "../gemm/executor.hpp"
 #include "../gemm/store.hpp"
@@ -27,7 +28,7 @@ struct Largest {
         }
     }
     template <class V> QTENSOR_FORCE_INLINE static constexpr V add(V seen, V x) { return lane::max(seen, x); }
-    template <class V> QTENSOR_FORCE_INLINE static constexpr V finish(V seen, std::size_t) { return seen; }
+    template <class, class V> QTENSOR_FORCE_INLINE static constexpr V finish(V seen, std::size_t) { return seen; }
 };
 
 /// Their mean.
@@ -41,7 +42,19 @@ struct Mean {
         }
     }
     template <class V> QTENSOR_FORCE_INLINE static constexpr V add(V sum, V x) { return sum + x; }
-    template <class V> QTENSOR_FORCE_INLINE static constexpr V finish(V sum, std::size_t count) {
+    /// A register of sums of bytes is divided in float32, exactly: |sum| + n / 2 < 2^23 has a quotient at least 1 / n
+    /// below the next integer, and floats lie closer than that. So no rounding, whatever the thread's, reaches the
+    /// integer.
+    template <class X, class V> QTENSOR_FORCE_INLINE static constexpr V finish(V sum, std::size_t count) {
+        if constexpr (lane::width<V> > 1 && detail::is_integer_element<X> && sizeof(value_of<X>) == 1) {
+            if (count < 32768) {
+                using F = lane::floats<V>;
+                const auto n = static_cast<std::int32_t>(count);
+                const V half =
+                    lane::select(sum > lane::broadcast<V>(0), lane::broadcast<V>(n / 2), lane::broadcast<V>(-(n / 2)));
+                return lane::to_int(lane::to_float(sum + half) / lane::broadcast<F>(static_cast<float>(n)));
+            }
+        }
         return lane::each(
             [count]<class T>(T s) {
                 const auto n = static_cast<T>(count);
@@ -57,6 +70,31 @@ struct Mean {
 
 namespace detail {
 
+/// What lies under a window of one image: `rows` x `columns` cells, so many numbers apart.
+struct UnderWindow {
+    std::size_t rows, columns, row_pitch, column_pitch;
+};
+
+/// to[c] = the largest byte of channel c, `Count` channels at a time; the last of them overlap those before. Fewer
+/// channels take a narrower register.
+template <std::size_t Count, class X>
+QTENSOR_FORCE_INLINE void largest_bytes(const X* first, const UnderWindow& under, std::size_t channels, X* to) {
+    if constexpr (Count > 4) {
+        if (channels < Count) return largest_bytes<Count / 2>(first, under, channels, to);
+    }
+    using Register = arch::Bytes<X, Count>;
+    for (std::size_t c = 0;; c = channels - c < 2 * Count ? channels - Count : c + Count) {
+        Register seen = Register::load(first + c);
+        for (std::size_t i = 0; i < under.rows; ++i) {
+            const X* cell = first + i * under.row_pitch + c;
+            for (std::size_t j = 0; j < under.columns; ++j, cell += under.column_pitch)
+                seen = max(seen, Register::load(cell));
+        }
+        seen.store(to + c);
+        if (c + Count == channels) return;
+    }
+}
+
 /// Positions of one image, [channels] each, on lanes of Arch; y is where the first one goes, in rows of `width`;
 /// `stages` take the channel as column.
 template <class Arch, class How, class X, class Stages, class YCell>
@@ -70,6 +108,26 @@ constexpr void pool_image(const Window& window, const ImageSize& image, const va
         const Taps rows = window.y.taps(at / width, image.height);
         const Taps columns = window.x.taps(at % width, image.width);
         const std::size_t count = (rows.last - rows.first) * (columns.last - columns.first);
+        if constexpr (lane::width<V> > 1 && std::same_as<How, Largest> && sizeof(value_of<X>) == 1) {
+            if (channels >= 4) {
+                const std::ptrdiff_t row = rows.origin + static_cast<std::ptrdiff_t>(rows.first * window.y.dilation);
+                const std::ptrdiff_t column =
+                    columns.origin + static_cast<std::ptrdiff_t>(columns.first * window.x.dilation);
+                const UnderWindow under{rows.last - rows.first, columns.last - columns.first,
+                                        window.y.dilation * image.width * channels, window.x.dilation * channels};
+                largest_bytes<Arch::lane_bytes>(
+                    x + (static_cast<std::size_t>(row) * image.width + static_cast<std::size_t>(column)) * channels,
+                    under, channels, y);
+                if constexpr (requires { stages.first; }) {
+                    for (std::size_t c = 0; c < channels; c += step) {
+                        const std::size_t here = channels - c < step ? channels - c : step;
+                        store_cells<typename Stages::element>(
+                            y + c, stages(lane::load<V>(y + c, here), Cell{at, c, here}), here);
+                    }
+                }
+                continue;
+            }
+        }
         for (std::size_t c = 0; c < channels; c += step) {
             const std::size_t here = channels - c < step ? channels - c : step;
             V seen = How::template start<V, X>();
@@ -83,7 +141,7 @@ constexpr void pool_image(const Window& window, const ImageSize& image, const va
                 }
             }
             using E = typename Stages::element;
-            store_cells<E>(y + c, stages(How::finish(seen, count), Cell{at, c, here}), here);
+            store_cells<E>(y + c, stages(How::template finish<X>(seen, count), Cell{at, c, here}), here);
         }
     }
 }

@@ -16,6 +16,15 @@
 namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
+/// No stage for Identity: bytes need not be widened for it.
+template <class Activation, class In> constexpr auto bind_pooled(const In& in) {
+    if constexpr (std::same_as<Activation, Identity>) {
+        return bind_stages(in);
+    } else {
+        return bind_stages(in, Activation{});
+    }
+}
+
 template <class Image, class K, class How, class Activation> struct PoolOp : ImageWindow<Image, K> {
     static_assert(must_be_activation<Activation>());
     using ImageWindow<Image, K>::image;
@@ -31,9 +40,9 @@ template <class Image, class K, class How, class Activation> struct PoolOp : Ima
     template <class Arch, class X, class S> struct Bound {
         using output_element = X;
         using In = Incoming<X, image.channels, S>;
-        decltype(bind_stages(std::declval<In>(), Activation{})) stages;
+        decltype(bind_pooled<Activation>(std::declval<In>())) stages;
 
-        constexpr Bound(const S& input, const S&) : stages(bind_stages(In{input, image.channels}, Activation{})) {}
+        constexpr Bound(const S& input, const S&) : stages(bind_pooled<Activation>(In{input, image.channels})) {}
         static constexpr std::size_t units = output_shape::static_extent(0);  // rows
         constexpr void run_units(const cell_of<X>* x, cell_of<X>* y, std::size_t first, std::size_t last) const {
             pool_rows<Arch, How, X>(window, image, x, y, units, output_shape::static_extent(1), first, last, stages);

@@ -13,6 +13,7 @@
 /// logits.
 
 #include <bit>
+#include <type_traits>
 
 #include "../gemm/store.hpp"
 #include "../numeric/fixed_functions.hpp"
@@ -60,7 +61,9 @@ struct Exponential {
 struct OneOverOnePlus {  // in float, as TFLite evaluates it
     static constexpr double real(double x) { return static_cast<double>(1.0f / (1.0f + static_cast<float>(x))); }
 };
-/// Templates, so that only programs that use them compute them.
+/// Templates, named by a void that depends on the user's D: the half million operations that make them are for
+/// programs that run softmax of 16 bits, not for all that include this.
+template <class D> using void_of = typename std::conditional<true, void, D>::type;
 template <class>
 inline constexpr LookupTable<std::int16_t> exponentials =
     LookupTable<std::int16_t>::of<Exponential>(Affine<>{10.0f / 65535.0f, 32767}, Affine<>{2.0f / 65535.0f, 0});
@@ -121,12 +124,12 @@ constexpr void softmax_row_of_words(const SoftmaxScaling& scaling, const std::in
     std::int32_t sum = 0;  // Q16.15
     for (std::size_t i = 0; i < n; ++i) {
         const std::int32_t scaled = D::multiply(x[i] - largest, scaling.mantissa, scaling.shift);
-        y[i] = exponentials<void>[held_in_int16(scaled + 32767)];
+        y[i] = exponentials<void_of<D>>[held_in_int16(scaled + 32767)];
         sum += y[i];
     }
     const int zeros = std::countl_zero(static_cast<std::uint32_t>(sum));
     const auto leading = static_cast<std::int32_t>(((static_cast<std::int64_t>(sum) << (zeros - 1)) + (1 << 13)) >> 14);
-    const std::int64_t inverse = inverses<void>[held_in_int16(leading - ((1 << 15) + (1 << 16)))];
+    const std::int64_t inverse = inverses<void_of<D>>[held_in_int16(leading - ((1 << 15) + (1 << 16)))];
     const int shift = 31 - zeros;
     for (std::size_t i = 0; i < n; ++i) {
         const std::int64_t made = (y[i] * inverse + (std::int64_t{1} << (shift - 1))) >> shift;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// Weights of one or two bits: the elements `ternary` and `binary`. Packing for a kernel makes bytes of them; what they
-/// save is memory, and their range lets products be deep.
+/// Weights of one or two bits: the elements `ternary` and `binary`. Packing for a kernel makes four bits of them; what
+/// they save is memory, and their range lets products be deep.
 
 #include "../arch/lanes.hpp"
 #include "element.hpp"

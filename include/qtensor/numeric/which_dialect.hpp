@@ -75,7 +75,8 @@ template <class D> constexpr bool has_constants(float input, float weight, float
 /// Compares `codes` with what each rule makes of `accumulators` (the sums behind the bias, before requantization), for
 /// the scales s_x, s_w, s_y and the range that the codes were clamped to. The spans are equally long; s_x * s_w / s_y
 /// is below 128. An accumulator that a rule cannot take is not explained by it, and neither is any where it has no
-/// constants for the scales (float16).
+/// constants for the scales (float16). A template, so that all dialects are compiled where it is called alone.
+template <class = void>
 constexpr std::array<Explanation, dialect_count> which_dialect(std::span<const std::int32_t> accumulators,
                                                                std::span<const std::int32_t> codes, float input,
                                                                float weight, float output, CodeRange range) {

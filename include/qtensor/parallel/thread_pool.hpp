@@ -13,7 +13,6 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -68,10 +67,10 @@ public:
             (*const_cast<B*>(static_cast<const B*>(context)))(part);
         };
         if (parts < 2 || threads_.empty() || parts > UINT32_MAX || busy_.exchange(true, std::memory_order_acquire)) {
-            for (std::size_t part = 0; part < parts; ++part) call(std::addressof(body), part);
+            for (std::size_t part = 0; part < parts; ++part) call(&body, part);
             return;
         }
-        share(static_cast<std::uint32_t>(parts), call, std::addressof(body));
+        share(static_cast<std::uint32_t>(parts), call, &body);
         busy_.store(false, std::memory_order_release);
     }
 
