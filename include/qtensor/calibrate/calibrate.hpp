@@ -125,6 +125,15 @@ template <class Obs> struct Calibrator {
     }
 };
 
+template <class P> constexpr bool must_be_float_network() {
+    static_assert(
+        requires {
+            P::layer::depth;
+            requires std::same_as<P, typename P::layer::Float>;
+        },
+        "calibrate takes the float parameters of a network, Sequential<...>::Float, as model.parameters() gives them");
+    return true;
+}
 }  // namespace detail
 
 /// Quantizes a trained network after the fact. `samples` are whole inputs, one behind the other, of the kind the
@@ -132,8 +141,10 @@ template <class Obs> struct Calibrator {
 /// numbers that are not finite.
 template <class FloatNet, class O = MinMax>
 auto calibrate(const FloatNet& net, std::span<const float> samples, const O& observer = {}) {
-    static_assert(detail::must_be_observer<O>());
+    static_assert(detail::must_be_float_network<FloatNet>() && detail::must_be_observer<O>());
     using Net = typename FloatNet::layer;
+    static_assert(std::same_as<typename FloatNet::template packed<arch::native>::input_element, float>,
+                  "calibrate observes real numbers: a network that begins with an Embedding is calibrated without it");
     constexpr std::size_t width = input_size<Net>;
     detail::require_samples(samples, width);
     using T = typename Net::activation_element;

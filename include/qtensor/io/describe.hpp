@@ -121,6 +121,7 @@ inline std::string decimals(double number, int places) {
 /// is the time for each layer in ns, 0 leaves the times out. "share" is of the network's time; that of its layers
 /// together differs from all of it, because a layer by itself finds its input in another cache. Throws std::bad_alloc.
 template <class P> std::string describe(const P& packed, std::size_t batch = 1, double budget = 2e6) {
+    static_assert(detail::must_be_packed<P>());
     std::vector<std::array<std::string, 11>> rows{
         {"layer", "input", "output", "element", "scale", "zero", "weight B", "MACs", "", "", ""}};
     if (budget > 0.0) rows[0][8] = "ns", rows[0][9] = "share", rows[0][10] = "MAC/ns";
