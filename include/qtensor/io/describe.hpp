@@ -70,6 +70,7 @@ inline std::string spelled(const Extents& shape) {
 /// The table as text, a line per layer and one for all of them. `batch` samples run at a time; `budget` is the time for
 /// each layer in ns, 0 leaves the times out. Throws std::bad_alloc.
 template <class P> std::string describe(const P& packed, std::size_t batch = 1, double budget = 2e6) {
+    static_assert(detail::must_be_packed<P>());
     std::ostringstream out;
     const auto row = [&](const std::string& name, const std::string& in, const std::string& made,
                          const std::string& type, const std::string& scale, const std::string& zero,

@@ -84,6 +84,15 @@ template <class T, class ShapeType, class S> constexpr EdgeFacts edge_facts(cons
             cells_for<T>(static_size<ShapeType>) * sizeof(cell_of<T>)};
 }
 
+template <class P> constexpr bool must_be_packed() {
+    static_assert(
+        requires {
+            typename P::layer;
+            typename P::input_element;
+        }, "inspect and describe take a packed layer or network: inspect(pack<arch::native>(parameters))");
+    return true;
+}
+
 /// A packed form made of others.
 template <class P>
 concept is_composition = requires(const P& packed) {
@@ -133,6 +142,7 @@ template <class P> constexpr LayerFacts layer_facts(const P& packed, std::size_t
 
 /// The facts of a packed layer or network, in the order in which it runs.
 template <class P> constexpr auto inspect(const P& packed) {
+    static_assert(detail::must_be_packed<P>());
     std::array<LayerFacts, detail::count_layers<P>()> facts{};
     std::size_t next = 0;
     detail::visit_layers(

@@ -39,6 +39,15 @@ struct XnnpackFp32 {
         const F inside = lane::min(above, lane::broadcast<F>(static_cast<float>(range.highest - range.zero_point)));
         return lane::nearest_int(inside) + lane::broadcast<I>(range.zero_point);
     }
+
+    /// What lies too low becomes the lowest int32.
+    template <class I>
+    QTENSOR_FORCE_INLINE static Unplaced<I> unplaced(I acc, const std::array<I, words>& m, CodeRange range) {
+        using F = lane::floats<I>;
+        const F real = lane::to_float(acc) * lane::as_float(m[0]);
+        const F highest = lane::broadcast<F>(static_cast<float>(range.highest - range.zero_point));
+        return {lane::nearest_int(lane::min(real, highest)), range};
+    }
 };
 
 }  // namespace qtensor::inline QTENSOR_ABI
