@@ -9,6 +9,8 @@
 
 #include "digits/training.hpp"
 
+#include <qtensor/laws/check_freeze.hpp>
+
 #include <cstdio>
 #include <exception>
 
@@ -38,41 +40,31 @@ double accuracy(std::span<const float> answers, const std::vector<std::size_t>& 
     return 100.0 * static_cast<double>(right) / static_cast<double>(labels.size());
 }
 
-/// Answers of an integer network: its codes, and what they mean.
-template <class Arch, class Quantized>
-std::pair<std::vector<std::int8_t>, std::vector<float>> answers(const Quantized& parameters,
-                                                                const std::vector<float>& images) {
-    const auto net = pack<Arch>(parameters);
-    const std::size_t samples = images.size() / digits::pixels;
+template <class Quantized> double accuracy_of(const Quantized& parameters, const digits::Digits& test) {
+    const std::vector<float>& images = test.images;
+    const auto net = pack<arch::native>(parameters);
+    const std::size_t samples = test.size();
     std::vector<std::int8_t> x(images.size()), y(samples * digits::classes);
     quantize_into(images, QTensor<std::int8_t, Affine<>>(x.data(), Shape(x.size()), net.input_scale()));
     const AlignedBytes arena(net.arena_bytes_for(samples));
     net.run(x.data(), y.data(), samples, arena.span());
-    std::vector<float> meant(y.size());
-    dequantize_into(QTensor<const std::int8_t, Affine<>>(y.data(), Shape(y.size()), net.output_scale()), meant);
-    return {y, meant};
+    // Codes of one scale are in the order of what they mean.
+    return accuracy(std::vector<float>(y.begin(), y.end()), test.labels);
 }
 
-template <class Quantized> double accuracy_of(const Quantized& parameters, const digits::Digits& test) {
-    return accuracy(answers<arch::native>(parameters, test.images).second, test.labels);
-}
-
-template <class... Arches>
-std::size_t differing_codes(const Int4::Quantized& frozen, const std::vector<float>& images,
-                            std::span<const float> learnt) {
-    std::size_t count = 0;
+/// Whether every answer of the training pass is what the deployed network computes, on each of these.
+template <class... Arches, class Aware> bool deployed_as_trained(Aware& aware, const std::vector<float>& images) {
+    bool same = true;
     const auto one = [&]<class Arch>() {
         if constexpr (std::same_as<Arch, arch::scalar> || arch::HasAtom<Arch, std::int8_t, std::int8_t>) {
-            const auto meant = answers<Arch>(frozen, images).second;
-            std::size_t here = 0;
-            for (std::size_t i = 0; i < meant.size(); ++i) here += meant[i] != learnt[i];
-            std::printf("  %-12s %zu of %zu codes differ from what the training pass computes\n", Arch::name, here,
-                        meant.size());
-            count += here;
+            const Verdict verdict = check_freeze<Arch>(aware, images);
+            std::printf("  %-12s %s\n", Arch::name,
+                        verdict ? "every code is what the training pass computes" : verdict.broken);
+            same = same && static_cast<bool>(verdict);
         }
     };
     (one.template operator()<Arches>(), ...);
-    return count;
+    return same;
 }
 
 int run(const std::string& path) {
@@ -103,9 +95,10 @@ int run(const std::string& path) {
     const Int4::Quantized frozen = freeze(aware);
     std::printf("  int4 weights, trained for it         %6.2f %%\n\n", accuracy_of(frozen, test));
 
-    const std::vector<float> learnt = aware.answers(test.images);
-    return differing_codes<arch::scalar, arch::sse41, arch::avx2, arch::avx_vnni, arch::avx512bw, arch::avx512_vnni>(
-               frozen, test.images, learnt) == 0
+    std::printf("all %zu outputs on the test images, instruction set by instruction set\n",
+                test.size() * digits::classes);
+    return deployed_as_trained<arch::scalar, arch::sse41, arch::avx2, arch::avx_vnni, arch::avx512bw,
+                               arch::avx512_vnni>(aware, test.images)
                ? 0
                : 1;
 }

@@ -8,68 +8,25 @@
 ///
 /// MEAN and SPREAD (the standard deviation) are of the accuracy over several seeds, as fractions of 1. Every method had
 /// the same epochs: `float32` is the network after all of them; what is quantized after training starts from it; what
-/// is trained for its integers branches off where the last epochs begin.
+/// is trained for its integers branches off where the last epochs begin. Every network runs on the library's kernels as
+/// it would be deployed, and so do the ones whose time is taken: float16 weights, dynamic ranges, int8, int4.
+///
+/// What was trained in integers is compared with what it is frozen into, over the whole test set, on every instruction
+/// set that this is compiled for; where a code differs, the program fails.
 
 #include <qtensor/host.hpp>
+#include <qtensor/laws/check_freeze.hpp>
 
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <future>
 #include <thread>
 
 namespace accuracy {
 
 using namespace qtensor;
-
-/// Dynamic ranges: weights are quantized beforehand, activations as they come, sample by sample (TFLite's hybrid
-/// kernels, symmetric: s = max |x| / 127). Here with the numbers that the codes mean. An LSTM has int8 weights alone.
-struct DynamicRanges : Real {};
-
-}  // namespace accuracy
-
-template <class L>
-    requires qtensor::detail::is_weighted<L>
-class qtensor::Trainable<L, accuracy::DynamicRanges> {
-public:
-    using Edge = Real::RealEdge;
-    explicit Trainable(const typename L::Float& start, const accuracy::DynamicRanges& = {}) : meant_{start} {
-        const auto codes = L::quantized(start, {1.0f, 0}, {});
-        dequantize_into(codes.weights, std::span(meant_[0].weights.data(), meant_[0].weights.size()));
-    }
-    const Edge& forward(const Edge& x, const Pass& pass) {
-        x_ = x.values;
-        constexpr std::size_t width = input_size<L>;
-        for (std::size_t n = 0; n < pass.batch; ++n) {
-            const auto sample = std::span(x_).subspan(n * width, width);
-            float largest = 0.0f;
-            for (const float value : sample) largest = std::max(largest, std::fabs(value));
-            const float scale = largest > 0.0f ? largest / 127.0f : 1.0f;
-            for (float& value : sample) value = fake_quantize<int8_symmetric>(value, scale, 0).value;
-        }
-        y_.values.resize(pass.batch * output_size<L>);
-        detail::real_sums<L>(meant_[0], x_.data(), y_.values.data(), pass.batch);
-        const detail::RealActivation<typename L::activation> activation;
-        for (float& value : y_.values) value = activation(value);
-        return y_;
-    }
-
-private:
-    std::vector<typename L::Float> meant_;
-    std::vector<float> x_;
-    Edge y_;
-};
-template <std::size_t Length, std::size_t In, std::size_t Cells, class N>
-class qtensor::Trainable<qtensor::Lstm<Length, In, Cells, N>, accuracy::DynamicRanges>
-    : public Trainable<Lstm<Length, In, Cells, N>, Real> {
-    using L = Lstm<Length, In, Cells, N>;
-
-public:
-    explicit Trainable(const typename L::Float& start, const accuracy::DynamicRanges& = {})
-        : Trainable<L, Real>(detail::Meant<L>::of(start, L::quantized(start, {1.0f, 0}, {}))) {}
-};
-
-namespace accuracy {
 
 // ---- data -----------------------------------------------------------------------------------------------------------
 
@@ -171,63 +128,118 @@ template <class Packed> std::vector<float> answers(const Packed& net, const std:
         net.run(x.data() + i * width, y.data() + i * 10, std::min(batch, samples - i), arena.span());
     return {y.begin(), y.end()};  // codes of one scale are in the order of what they mean
 }
+/// The accuracy of a network as it is deployed.
 template <class Parameters> double deployed(const Parameters& parameters, const Part& test) {
     return accuracy_of(answers(pack<arch::native>(parameters), test.inputs), test.labels);
 }
 
-/// Nanoseconds per sample in batches of 16: the median of many passes.
-template <class Parameters> double nanoseconds(const Parameters& parameters, bool quick) {
-    const auto net = pack<arch::native>(parameters);
-    using Packed = std::remove_const_t<decltype(net)>;
-    constexpr std::size_t batch = 16, width = input_size<typename Packed::layer>;
-    std::vector<typename Packed::input_element> x(batch * width);
-    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<typename Packed::input_element>(i % 7);
-    std::vector<typename Packed::output_element> y(batch * 10);
-    const AlignedBytes arena(Packed::arena_bytes_for(batch));
-    std::vector<double> times;
-    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(quick ? 20 : 400);
-    while (std::chrono::steady_clock::now() < end) {
-        const auto start = std::chrono::steady_clock::now();
-        for (int i = 0; i < 8; ++i) net.run(x.data(), y.data(), batch, arena.span());
-        times.push_back(std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count() /
-                        (8.0 * batch));
+/// Runs of one network in batches of 16, and how long they took.
+struct Timed {
+    std::function<void()> run;
+    std::vector<double> nanoseconds{};  // per sample
+
+    template <class Parameters> explicit Timed(const Parameters& parameters) {
+        using Packed = std::remove_const_t<decltype(pack<arch::native>(parameters))>;
+        using X = typename Packed::input_element;
+        const auto net = std::make_shared<const Packed>(pack<arch::native>(parameters));
+        const auto arena = std::make_shared<AlignedBytes>(Packed::arena_bytes_for(batch));
+        std::vector<X> x(batch * input_size<typename Packed::layer>);
+        for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<X>(i % 7);
+        std::vector<typename Packed::output_element> y(batch * 10);
+        run = [=]() mutable { net->run(x.data(), y.data(), batch, arena->span()); };
     }
-    std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2), times.end());
-    return times[times.size() / 2];
+    void pass() {
+        const auto start = std::chrono::steady_clock::now();
+        for (int i = 0; i < 8; ++i) run();
+        nanoseconds.push_back(
+            std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count() / (8.0 * batch));
+    }
+    double median() {
+        const auto middle = nanoseconds.begin() + static_cast<std::ptrdiff_t>(nanoseconds.size() / 2);
+        std::nth_element(nanoseconds.begin(), middle, nanoseconds.end());
+        return *middle;
+    }
+
+private:
+    static constexpr std::size_t batch = 16;
+};
+/// The networks take turns, so that none gets the quieter machine.
+inline void take_times(std::span<Timed> networks, bool quick) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(quick ? 50 : 1500);
+    do {
+        for (Timed& one : networks) one.pass();
+    } while (std::chrono::steady_clock::now() < end);
 }
 
 // ---- methods --------------------------------------------------------------------------------------------------------
 
 constexpr const char* methods[] = {"float32", "float16", "dynamic", "int8", "qat", "int4", "int4_qat"};
 constexpr std::size_t method_count = std::size(methods);
+constexpr std::size_t int4_method = 5;
 using Accuracies = std::array<double, method_count>;
 
-/// Parameters as float16 stores them.
-template <class Net> typename Net::Float halved(const typename Net::Float& real) {
-    Model<Net> model(real);
-    model.each_parameter([](const Parameter& p) {
-        for (float& value : p.values) value = static_cast<float>(float16(value));
-    });
-    return model.parameters();
+/// A network in the bundle of dynamic ranges: weights as codes, activations measured as they come.
+template <template <class> class Net> auto dynamic(const typename Net<numerics::TfLite>::Float& real) {
+    using D = Net<numerics::Dynamic>;
+    return D::quantized(carried_over<D>(real), Unscaled{}, Unscaled{});
 }
 
-/// The best of the observers, and of adaptive rounding where it is, on the training images.
-template <class Float> double best_after_training(const Float& real, const Data& data) {
+/// What can be chosen after training.
+constexpr const char* after_training[] = {"MinMax",
+                                          "MinMax, adaptive",
+                                          "MinMax, weights by error",
+                                          "MinMax, weights by error, adaptive",
+                                          "Percentile",
+                                          "Percentile, adaptive",
+                                          "Percentile, weights by error",
+                                          "Percentile, weights by error, adaptive",
+                                          "MeanSquaredError",
+                                          "MeanSquaredError, adaptive",
+                                          "MeanSquaredError, weights by error",
+                                          "MeanSquaredError, weights by error, adaptive"};
+constexpr std::size_t ways = std::size(after_training);
+
+/// Three observers of activations and two of weights per output, rounded to nearest and adaptively, calibrated on the
+/// training images.
+template <class Float> std::array<double, ways> every_way(const Float& real, const Data& data) {
     const std::span<const float> seen(data.training.inputs);
-    double best = 0.0;
-    const auto attempt = [&](const auto& observer) {
-        best = std::max(best, deployed(calibrate(real, seen, observer), data.test));
+    std::array<double, ways> found{};
+    std::size_t next = 0;
+    const auto attempt = [&](const auto& observer, const auto& of_weights) {
+        const auto nearest = calibrate(real, seen, observer, of_weights);
+        found[next++] = deployed(nearest, data.test);
+        found[next++] = deployed(adaptively_rounded(real, nearest, seen), data.test);
     };
-    attempt(MinMax{});
-    attempt(Percentile{0.9999});
-    attempt(MeanSquaredError{});
-    if constexpr (requires { adaptively_rounded(real, calibrate(real, seen), seen); })  // calibrate/round_weights.hpp
-        best = std::max(best, deployed(adaptively_rounded(real, calibrate(real, seen), seen), data.test));
-    return best;
+    const auto activations = [&](const auto& observer) {
+        attempt(observer, MinMax{});
+        attempt(observer, MeanSquaredError{});
+    };
+    activations(MinMax{});
+    activations(Percentile{0.9999});
+    activations(MeanSquaredError{});
+    return found;
+}
+
+/// Throws where what is deployed differs from what was trained.
+template <class... Arches, class Net, class How>
+void check_frozen(Model<Net, How>& model, const Part& test, const std::string& what) {
+    const auto one = [&]<class Arch>() {
+        if constexpr (std::same_as<Arch, arch::scalar> || arch::HasAtom<Arch, std::int8_t, std::int8_t>) {
+            if (const Verdict verdict = check_freeze<Arch>(model, test.inputs); !verdict)
+                throw std::runtime_error(what + " on " + Arch::name + ": " + verdict.broken + " (at " +
+                                         std::to_string(static_cast<std::size_t>(verdict.at)) + ")");
+        }
+    };
+    (one.template operator()<Arches>(), ...);
+}
+template <class Net, class How>
+void check_frozen_everywhere(Model<Net, How>& model, const Part& test, const std::string& what) {
+    check_frozen<arch::scalar, arch::sse41, arch::avx2, arch::avx_vnni, arch::avx512bw, arch::avx512_vnni>(model, test,
+                                                                                                           what);
 }
 
 template <template <class> class Net, std::size_t Side>
-Accuracies run_seed(const Data& data, const Recipe& recipe, std::uint64_t seed) {
+std::pair<Accuracies, std::array<double, ways>> run_seed(const Data& data, const Recipe& recipe, std::uint64_t seed) {
     using F = Net<numerics::TfLite>;
     using I4 = Net<FourBits>;
     const CrossEntropy loss(data.training.labels);
@@ -246,49 +258,74 @@ Accuracies run_seed(const Data& data, const Recipe& recipe, std::uint64_t seed) 
     const typename F::Float real = base.parameters();
     Model<F, QuantizationAware<>> aware(branch);
     train_for(aware, recipe.last_epochs, last_rate);
+    check_frozen_everywhere(aware, data.test, "int8");
     Model<I4, QuantizationAware<Observed<>, LearnedSteps>> aware4(carried_over<I4>(branch));
     train_for(aware4, recipe.last_epochs, last_rate);
+    check_frozen_everywhere(aware4, data.test, "int4 weights");
 
-    return {deployed(real, data.test),
-            deployed(halved<F>(real), data.test),
-            accuracy_of(Model<F, DynamicRanges>(real).answers(data.test.inputs), data.test.labels),
-            deployed(calibrate(real, std::span<const float>(data.training.inputs)), data.test),
-            deployed(freeze(aware), data.test),
-            best_after_training(carried_over<I4>(real), data),
-            deployed(freeze(aware4), data.test)};
+    const Accuracies found{deployed(real, data.test),
+                           deployed(float16_weights(real), data.test),
+                           deployed(dynamic<Net>(real), data.test),
+                           deployed(calibrate(real, std::span<const float>(data.training.inputs)), data.test),
+                           deployed(freeze(aware), data.test),
+                           0.0,  // the best way, known when all seeds are
+                           deployed(freeze(aware4), data.test)};
+    return {found, every_way(carried_over<I4>(real), data)};
 }
 
 struct Options {
     std::size_t seeds = 5;
     bool quick = false;
+    bool times = false;  // alone
 };
 
 template <template <class> class Net, std::size_t Side>
 void measure(const std::string& name, const Data& data, Recipe recipe, const Options& options) {
     if (options.quick) recipe.epochs = recipe.last_epochs = 1;
     const auto start = std::chrono::steady_clock::now();
+    using F = Net<numerics::TfLite>;
+    using I4 = Net<FourBits>;
+    const typename F::Float first = initial<F>(Random(1));
+    const std::span<const float> few = std::span<const float>(data.training.inputs).first(64 * Side * Side);
+    Timed networks[] = {Timed(first), Timed(float16_weights(first)), Timed(dynamic<Net>(first)),
+                        Timed(calibrate(first, few)), Timed(calibrate(carried_over<I4>(first), few))};
+    take_times(networks, options.quick);
+    constexpr std::size_t runs_as[] = {0, 1, 2, 3, 3, 4, 4};  // which network a method runs
+    if (options.times) {
+        for (const std::size_t m : {0, 1, 2, 3, 5})
+            std::printf("# %s: %s %.0f ns per sample\n", name.c_str(), methods[m], networks[runs_as[m]].median());
+        return;
+    }
+
     std::vector<Accuracies> seeds(options.seeds);
+    std::vector<std::array<double, ways>> tried(options.seeds);
     const std::size_t threads = std::max(1u, std::thread::hardware_concurrency());
-    for (std::size_t first = 0; first < options.seeds; first += threads) {
+    for (std::size_t from = 0; from < options.seeds; from += threads) {
         std::vector<std::future<void>> running;
-        for (std::size_t s = first; s < std::min(first + threads, options.seeds); ++s) {
-            running.push_back(
-                std::async(std::launch::async, [&, s] { seeds[s] = run_seed<Net, Side>(data, recipe, s + 1); }));
+        for (std::size_t s = from; s < std::min(from + threads, options.seeds); ++s) {
+            running.push_back(std::async(std::launch::async, [&, s] {
+                std::tie(seeds[s], tried[s]) = run_seed<Net, Side>(data, recipe, s + 1);
+            }));
         }
         for (auto& one : running) one.get();
     }
-
-    using F = Net<numerics::TfLite>;
-    using I4 = Net<FourBits>;
-    const typename F::Float real = initial<F>(Random(1));
-    const typename I4::Float real4 = carried_over<I4>(real);
-    const std::span<const float> few = std::span<const float>(data.training.inputs).first(64 * Side * Side);
-    const double float_ns = nanoseconds(real, options.quick);
-    const double int8_ns = nanoseconds(calibrate(real, few), options.quick);
-    const double int4_ns = nanoseconds(calibrate(real4, few), options.quick);
-    const std::size_t bytes[] = {4 * F::weight_bytes, 2 * F::weight_bytes, F::weight_bytes, F::weight_bytes,
-                                 F::weight_bytes,     I4::weight_bytes,    I4::weight_bytes};
-    const double times[] = {float_ns, float_ns, float_ns, int8_ns, int8_ns, int4_ns, int4_ns};
+    // The way with the best mean on the test images, which favours it.
+    std::size_t best = 0;
+    double most = -1.0;
+    for (std::size_t way = 0; way < ways; ++way) {
+        double mean = 0.0;
+        for (const auto& one : tried) mean += one[way] / static_cast<double>(tried.size());
+        if (mean > most) most = mean, best = way;
+    }
+    for (std::size_t s = 0; s < seeds.size(); ++s) seeds[s][int4_method] = tried[s][best];
+    constexpr std::size_t int8 = weight_bytes<typename F::Quantized>, int4 = weight_bytes<typename I4::Quantized>;
+    const std::size_t bytes[] = {weight_bytes<typename F::Float>,
+                                 weight_bytes<decltype(float16_weights(first))>,
+                                 weight_bytes<decltype(dynamic<Net>(first))>,
+                                 int8,
+                                 int8,
+                                 int4,
+                                 int4};
     const auto statistics = [&](auto&& value) {
         double mean = 0.0, squares = 0.0;
         for (const Accuracies& seed : seeds) mean += value(seed) / static_cast<double>(seeds.size());
@@ -298,7 +335,7 @@ void measure(const std::string& name, const Data& data, Recipe recipe, const Opt
     for (std::size_t m = 0; m < method_count; ++m) {
         const auto [mean, spread] = statistics([m](const Accuracies& seed) { return seed[m]; });
         std::printf("accuracy %s %s %.4f %.4f bytes %zu ns_per_sample %.0f\n", name.c_str(), methods[m], mean, spread,
-                    bytes[m], times[m]);
+                    bytes[m], networks[runs_as[m]].median());
     }
     // Differences seed by seed: the same start, the same order of images. 2.776: Student's t for 5 seeds, 95 %.
     const auto difference = [&](const char* a, std::size_t ia, const char* b, std::size_t ib) {
@@ -309,14 +346,17 @@ void measure(const std::string& name, const Data& data, Recipe recipe, const Opt
     };
     difference("int8", 3, "float32", 0);
     difference("qat", 4, "float32", 0);
-    difference("int4_qat", 6, "int4", 5);
+    difference("int4_qat", 6, "int4", int4_method);
+    std::printf("# %s: int4 is %s\n", name.c_str(), after_training[best]);
+    std::printf("# %s: what was trained in integers is what was deployed, every code of %zu test images, %zu seeds\n",
+                name.c_str(), data.test.labels.size(), seeds.size());
     std::printf("# %s: %.0f s\n", name.c_str(),
                 std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     std::fflush(stdout);
 }
 
-/// The program of one network: DATA... [--seeds N] [--quick]. DATA is a csv file of digits, or the idx files of images
-/// and labels.
+/// The program of one network: DATA... [--seeds N] [--quick] [--times]. DATA is a csv file of digits, or the idx files
+/// of images and labels.
 template <template <class> class Net, std::size_t Side>
 int run(const char* name, const Recipe& recipe, int argc, char** argv) {
     try {
@@ -326,6 +366,8 @@ int run(const char* name, const Recipe& recipe, int argc, char** argv) {
             const std::string word = argv[i];
             if (word == "--quick") {
                 options.quick = true;
+            } else if (word == "--times") {
+                options.times = true;
             } else if (word == "--seeds" && i + 1 < argc) {
                 options.seeds = std::stoul(argv[++i]);
             } else {
@@ -333,7 +375,7 @@ int run(const char* name, const Recipe& recipe, int argc, char** argv) {
             }
         }
         if (files.size() != (Side == 8 ? 1 : 2) || options.seeds == 0)
-            throw std::invalid_argument("takes its data, then --seeds N or --quick");
+            throw std::invalid_argument("takes its data, then --seeds N, --quick or --times");
         measure<Net, Side>(name, Side == 8 ? read_digits(files[0]) : read_mnist(files[0], files[1]), recipe, options);
         return 0;
     } catch (const std::exception& error) {

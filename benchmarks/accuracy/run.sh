@@ -2,17 +2,19 @@
 # SPDX-License-Identifier: BSL-1.0
 # Accuracy, size and latency of small networks by every method of quantization: builds and runs the programs beside this.
 #
-#   benchmarks/run accuracy [--seeds N] [--quick] [NET...]
+#   benchmarks/run accuracy [--seeds N] [--quick] [--times] [NET...]
 #
 #   --seeds N  how often everything is trained, from different starts; 5 unless said
 #   --quick    one epoch of everything: to see that it runs
+#   --times    times alone, without training: a second and a half per network
 #   NET        only these networks, as the files are called
 #
 # MNIST_IMAGES and MNIST_LABELS in the environment name idx files, packed by gzip or not; without them those in
 # ../shared/data are taken where they are. CXX names the compiler, QTENSOR_FLAGS its flags (-march=native).
+# The exit status is not 0 where a code of a network trained in integers is not what is deployed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-if [[ "${1:-}" == -h || "${1:-}" == --help ]]; then sed -n '3,12s/^# \{0,1\}//p' benchmarks/accuracy/run.sh; exit; fi
+if [[ "${1:-}" == -h || "${1:-}" == --help ]]; then sed -n '3,14s/^# \{0,1\}//p' benchmarks/accuracy/run.sh; exit; fi
 
 mkdir -p build/accuracy
 read -ra flags <<<"${QTENSOR_FLAGS:--march=native}"

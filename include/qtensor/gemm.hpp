@@ -2,9 +2,9 @@
 #pragma once
 /// \file
 /// Rank 5. Products. reference.hpp defines the answer; pack.hpp puts weights in reading order; tile.hpp repeats an atom
-/// in registers; gemm.hpp has the loops; epilogue.hpp says what a stage is, and add_bias, clamp, requantize and
-/// dequantize are stages. linear.hpp joins them into a product that is ready to run, matmul.hpp is the one-call form;
-/// executor.hpp says who runs its parts.
+/// in registers; gemm.hpp has the loops, finish.hpp what becomes of the sums; epilogue.hpp says what a stage is, and
+/// add_bias, clamp, requantize and dequantize are stages. linear.hpp joins them into a product that is ready to run,
+/// matmul.hpp is the one-call form; executor.hpp says who runs its parts.
 
 #include "gemm/add_bias.hpp"
 #include "gemm/bound_linear.hpp"
@@ -14,6 +14,7 @@
 #include "gemm/dequantize.hpp"
 #include "gemm/epilogue.hpp"
 #include "gemm/executor.hpp"
+#include "gemm/finish.hpp"
 #include "gemm/gemm.hpp"
 #include "gemm/grouped.hpp"
 #include "gemm/grouped_weights.hpp"

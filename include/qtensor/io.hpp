@@ -2,14 +2,15 @@
 #pragma once
 /// \file
 /// Rank 11, host. What goes in and out: numbers from csv, idx (MNIST) and npy (NumPy); pictures of loss landscapes
-/// (contour); networks as tables (describe), comparisons of networks as a table (comparison_text) and as a page
-/// (comparison_html).
+/// (contour); codes of a network as a C++ header for firmware (header); networks as tables (describe), comparisons of
+/// networks as a table (comparison_text) and as a page (comparison_html).
 
 #include "io/comparison_html.hpp"
 #include "io/comparison_text.hpp"
 #include "io/contour.hpp"
 #include "io/csv.hpp"
-#include "io/escaped.hpp"
 #include "io/describe.hpp"
+#include "io/escaped.hpp"
+#include "io/header.hpp"
 #include "io/idx.hpp"
 #include "io/npy.hpp"

@@ -10,6 +10,7 @@
 /// own policies are held to the same laws. No other header includes these (docs/decisions/0012-laws.md).
 
 #include "laws/check_atom.hpp"
+#include "laws/check_freeze.hpp"
 #include "laws/check_layer.hpp"
 #include "laws/check_observer.hpp"
 #include "laws/check_rounding.hpp"

@@ -123,6 +123,11 @@ TEST_CASE("The spill depth is the number of pairs that int16 holds, and one more
     STATIC_REQUIRE(arch::spill_depth(-128, 127, -8, 7) == 8);
     STATIC_REQUIRE(arch::spill_depth(0, 255, -8, 7) == 8);
     STATIC_REQUIRE(arch::spill_depth(0, 255, 0, 255) == 0);  // both sides unsigned: there is no such instruction
+    CHECK(arch::spill_depth(0, 256, -8, 7) == 0);  // no operands of a byte
+    CHECK(arch::spill_depth(-129, 127, -8, 7) == 0);
+    CHECK(arch::spill_depth(0, 255, -8, 128) == 0);
+    CHECK(arch::spill_depth(0, 255, 0, 0) == 8);  // sums of nothing
+    CHECK(arch::spill_depth(0, 0, -8, 7) == 8);
 }
 
 TEST_CASE("Narrow atoms are exact to their depth, and saturation one pair beyond it is found out", "[arch][maddubs]") {

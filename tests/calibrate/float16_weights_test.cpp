@@ -5,6 +5,8 @@
 #include <qtensor/heap/aligned_bytes.hpp>
 #include <qtensor/layer/conv2d.hpp>
 #include <qtensor/layer/dense.hpp>
+#include <qtensor/layer/gru.hpp>
+#include <qtensor/layer/lstm.hpp>
 
 #include <cmath>
 #include <vector>
@@ -83,6 +85,42 @@ TEST_CASE("a float16 network is the float network with rounded weights", "[float
         INFO(Arch::name);
         CHECK(y == wanted);
     });
+}
+
+namespace {
+
+template <class L> void check_gates(std::uint64_t seed) {
+    oracle::Random random(seed);
+    const auto draw = [&](auto& tensor) {
+        for (std::size_t i = 0; i < tensor.size(); ++i) tensor.data()[i] = random.real();
+    };
+    typename L::Float real{};
+    draw(real.input_weights);
+    draw(real.hidden_weights);
+    draw(real.bias);
+    if constexpr (requires { real.hidden_bias; }) draw(real.hidden_bias);
+    typename L::Float rounded = real;
+    for (std::size_t i = 0; i < rounded.input_weights.size(); ++i)
+        rounded.input_weights.data()[i] = halved(rounded.input_weights.data()[i]);
+    for (std::size_t i = 0; i < rounded.hidden_weights.size(); ++i)
+        rounded.hidden_weights.data()[i] = halved(rounded.hidden_weights.data()[i]);
+    const auto half = float16_weights(real);
+    STATIC_REQUIRE(weight_bytes<std::remove_const_t<decltype(half)>> == 2 * L::rows * 7);
+    std::vector<float> x(2 * input_size<L>), y(2 * output_size<L>), wanted(y.size());
+    for (float& value : x) value = random.real();
+    const auto model = pack<arch::native>(half);
+    const auto same = pack<arch::native>(rounded);
+    const AlignedBytes workspace(std::max(model.workspace_bytes(2), same.workspace_bytes(2)));
+    model.run(x.data(), y.data(), 2, workspace.span());
+    same.run(x.data(), wanted.data(), 2, workspace.span());
+    CHECK(y == wanted);
+}
+
+}  // namespace
+
+TEST_CASE("recurrent layers have float16 weights, too", "[float16_weights]") {
+    check_gates<Lstm<3, 3, 4>>(3);
+    check_gates<Gru<3, 3, 4>>(4);
 }
 
 TEST_CASE("weights that float16 does not hold are refused", "[float16_weights]") {

@@ -4,6 +4,9 @@
 #include <qtensor/calibrate/round_weights.hpp>
 #include <qtensor/layer/conv2d.hpp>
 #include <qtensor/layer/dense.hpp>
+#include <qtensor/layer/depthwise_conv2d.hpp>
+#include <qtensor/layer/gru.hpp>
+#include <qtensor/layer/lstm.hpp>
 
 #include "support/oracle.hpp"
 
@@ -94,10 +97,13 @@ TEST_CASE("adaptive rounding finds codes that no single flip improves, often the
     CHECK(best_found >= 2);
 }
 
-TEST_CASE("adaptive rounding of a convolution keeps more of its outputs", "[round_weights]") {
-    using Image = Sequential<Conv2d<Shape<6, 6, 2>, 5, Kernel<3, 3, Same>, Relu, FourBits>>;
+namespace {
+
+/// At least so many decibels.
+template <class L> void check_convolution(double gain) {
+    using Image = Sequential<L>;
     oracle::Random random(3);
-    Image::Float real{};
+    typename Image::Float real{};
     for (std::size_t i = 0; i < get<0>(real).weights.size(); ++i) get<0>(real).weights.data()[i] = random.real();
     const auto x = correlated(60, 72, 4), held_out = correlated(60, 72, 5);
     const auto nearest = calibrate(real, x);
@@ -105,5 +111,83 @@ TEST_CASE("adaptive rounding of a convolution keeps more of its outputs", "[roun
     const double before = compare(real, nearest, held_out).layers.back().sqnr;
     const double after = compare(real, made, held_out).layers.back().sqnr;
     INFO(before << " dB before, " << after << " dB after");
-    CHECK(after > before + 2.0);
+    CHECK(after > before + gain);
+}
+
+}  // namespace
+
+TEST_CASE("adaptive rounding of convolutions keeps more of their outputs", "[round_weights]") {
+    check_convolution<Conv2d<Shape<6, 6, 2>, 5, Kernel<3, 3, Same>, Relu, FourBits>>(2.0);
+    check_convolution<Conv2d<Shape<6, 6, 2>, 6, Kernel<3, 3, Same>, Relu, FourBits, 2>>(0.5);  // nine weights: less to choose from
+    check_convolution<DepthwiseConv2d<Shape<6, 6, 2>, Kernel<3, 3, Same>, Relu, FourBits, 3>>(0.5);
+}
+
+namespace {
+
+/// No flip of one code makes the error of its gate's sums smaller: of x and h together, or of each for itself.
+template <class L> void check_recurrent(std::uint64_t seed, bool (*together)(std::size_t gate)) {
+    using Cell = Sequential<L>;
+    constexpr std::size_t steps = 4, width = 3, hidden = 4;
+    oracle::Random random(seed);
+    typename Cell::Float real{};
+    for (std::size_t i = 0; i < L::rows * width; ++i) get<0>(real).input_weights.data()[i] = random.real();
+    for (std::size_t i = 0; i < L::rows * hidden; ++i) get<0>(real).hidden_weights.data()[i] = random.real();
+    const auto x = correlated(50 * steps, width, seed + 1);
+    const auto nearest = calibrate(real, x), made = adaptively_rounded(real, nearest, x);
+    // What the gates see: codes of x, and the hidden codes of the step before.
+    const auto& before = get<0>(nearest);
+    const auto packed = pack<arch::scalar>(before);
+    std::vector<std::int8_t> codes(x.size()), h(50 * steps * hidden);
+    quantize_into(x, QTensor<std::int8_t, Affine<>>(codes.data(), Shape(x.size()), before.input));
+    const AlignedBytes workspace(packed.workspace_bytes(50));
+    packed.run(codes.data(), h.data(), 50, workspace.span());
+    const auto error = [&](const auto& layer, std::size_t j, std::size_t flipped, double by) {
+        double total = 0.0;
+        for (std::size_t i = 0; i < 50 * steps; ++i) {
+            double sum[2] = {};
+            const auto add = [&](const auto& w, const auto& wanted, std::size_t k, double meant, int side) {
+                const auto scale = static_cast<double>(w.scale().scale(j));
+                const double code = static_cast<double>(w(j, k)) + (flipped == k + (side != 0 ? width : 0) ? by : 0.0);
+                sum[side] += meant * (code * scale - static_cast<double>(wanted(j, k)));
+            };
+            for (std::size_t k = 0; k < width; ++k) {
+                add(layer.input_weights, get<0>(real).input_weights, k,
+                    (codes[i * width + k] - before.input.zero) * static_cast<double>(before.input.value), 0);
+            }
+            for (std::size_t k = 0; k < hidden && i % steps != 0; ++k) {
+                add(layer.hidden_weights, get<0>(real).hidden_weights, k,
+                    (h[(i - 1) * hidden + k] - before.output.zero) * static_cast<double>(before.output.value), 1);
+            }
+            total += together(j / hidden) ? (sum[0] + sum[1]) * (sum[0] + sum[1]) : sum[0] * sum[0] + sum[1] * sum[1];
+        }
+        return total;
+    };
+    constexpr std::size_t none = width + hidden;
+    std::size_t better = 0, helps = 0;
+    for (std::size_t j = 0; j < L::rows; ++j) {
+        const double found = error(get<0>(made), j, none, 0.0), at_first = error(before, j, none, 0.0);
+        CHECK(found <= at_first * 1.000001);
+        better += found < 0.5 * at_first;
+        for (std::size_t k = 0; k < none; ++k) {
+            const bool in_x = k < width;
+            const double code = static_cast<double>(in_x ? get<0>(made).input_weights(j, k)
+                                                         : get<0>(made).hidden_weights(j, k - width));
+            const double wanted = in_x ? static_cast<double>(get<0>(real).input_weights(j, k)) /
+                                             static_cast<double>(before.input_weights.scale().scale(j))
+                                       : static_cast<double>(get<0>(real).hidden_weights(j, k - width)) /
+                                             static_cast<double>(before.hidden_weights.scale().scale(j));
+            CHECK(std::fabs(code - wanted) < 1.0 + 1e-6);
+            const double by = code > wanted ? -1.0 : 1.0;
+            if (code + by >= -8.0 && code + by <= 7.0) helps += error(get<0>(made), j, k, by) < found * 0.999999;
+        }
+    }
+    CHECK(helps == 0);
+    CHECK(better >= 2);
+}
+
+}  // namespace
+
+TEST_CASE("adaptive rounding reaches both products of a recurrent layer", "[round_weights]") {
+    check_recurrent<Lstm<4, 3, 4, FourBits>>(5, [](std::size_t) { return true; });
+    check_recurrent<Gru<4, 3, 4, FourBits>>(7, [](std::size_t gate) { return gate < 2; });
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // An activation of your own says what its slope is.
 // expect: nobody has said how this activation learns: specialise ActivationSlope<A> with static float at.float before
-#include <qtensor/train/activation_slope.hpp>
+#include <qtensor/calibrate.hpp>
+#include <qtensor/layer.hpp>
+#include <qtensor/train.hpp>
 using namespace qtensor;
 
 struct Halve {

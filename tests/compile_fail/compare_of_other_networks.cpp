@@ -3,6 +3,7 @@
 // expect: compare takes two readings of one network: these are parameters of different ones
 #include <qtensor/calibrate.hpp>
 #include <qtensor/layer.hpp>
+#include <qtensor/train.hpp>
 using namespace qtensor;
 
 using Net = Sequential<Dense<2, 1>>;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // expect: the numbers of a token are divided evenly among the heads of an attention
+#include <qtensor/layer.hpp>
 #include <qtensor/net.hpp>
 using namespace qtensor;
 

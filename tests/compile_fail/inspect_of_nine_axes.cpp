@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // expect: inspect shows shapes of at most eight axes
+#include <qtensor/layer.hpp>
 #include <qtensor/net.hpp>
 using namespace qtensor;
 

@@ -3,6 +3,7 @@
 // expect: not an observer: it needs void observe.std::span<const float>. and Range range
 #include <qtensor/calibrate.hpp>
 #include <qtensor/layer.hpp>
+#include <qtensor/train.hpp>
 using namespace qtensor;
 
 using Net = Sequential<Dense<2, 1>>;

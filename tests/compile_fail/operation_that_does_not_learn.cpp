@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // An operation of your own says what its slopes are.
 // expect: nobody has said how this operation learns: specialise OperationSlope<Op> with static std::pair<float, float> at
-#include <qtensor/train/merge.hpp>
+#include <qtensor/calibrate.hpp>
+#include <qtensor/layer.hpp>
+#include <qtensor/train.hpp>
 using namespace qtensor;
 
 struct Middle {

@@ -20,7 +20,8 @@ rm -f "$build"/*.prof*
 for program in "$build"/tests/test_*; do
     [[ -x "$program" && -f "$program" ]] || continue
     name="$(basename "$program")"
-    LLVM_PROFILE_FILE="$build/${name#test_}.profraw" "$program" >/dev/null
+    log="$build/${name#test_}.log"
+    LLVM_PROFILE_FILE="$build/${name#test_}.profraw" "$program" >"$log" || { tail -n 20 "$log"; echo "$name fails"; exit 1; }
     "$profdata" merge -sparse "$build/${name#test_}.profraw" -o "$build/${name#test_}.profdata"
 done
 python3 tests/coverage/report.py "$build" --llvm-cov "$cov" "$@"

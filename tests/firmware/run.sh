@@ -145,6 +145,17 @@ processor cortex-m7 mps2-an500 0 0x20000000 -mcpu=cortex-m7 -mfloat-abi=hard
 processor cortex-m33 mps2-an505 0x10000000 0x38000000 -mcpu=cortex-m33
 processor cortex-m55 mps3-an547 0 0x20000000 -mcpu=cortex-m55 -mfloat-abi=hard
 
+# A network that the host has calibrated, written by write_header (io/header.hpp): the same codes from flash.
+written() {  # IMAGE FLAG...
+    "${CXX:-g++}" -std=c++20 -O1 -I include "$here/write.cpp" -o "$out/write" &&
+        "$out/write" "$out/model.hpp" "$out/answers.hpp" &&
+        "${compile[@]}" -I "$out" "${@:2}" "$here/start.cpp" "$here/written.cpp" -T "$here/link.ld" -lgcc -o "$1" \
+            "-Wl,--gc-sections,--fatal-warnings,--defsym=flash_origin=0,--defsym=ram_origin=0x20000000"
+}
+check "write_header: the header builds for a Cortex-M4, without a warning" written "$out/written.elf" -mcpu=cortex-m4
+check "write_header: it answers as the network on the host" emulate mps2-an386 "$out/written.elf"
+check "write_header: no start-up code; codes and network are in flash" no_start_up_code "$out/written.elf"
+
 # These checks can fail: a wrong expectation, a failed precondition and a model that is bound at start-up are noticed.
 variant() { build "$out/$1.elf" 0 0x20000000 -mcpu=cortex-m0 "-D$1"; }  # MACRO
 variant_ends_with() { variant "$2" && ends_with "$1" emulate microbit "$out/$2.elf"; }  # STATUS MACRO

@@ -4,6 +4,8 @@
 #include <qtensor/gemm.hpp>
 #include <qtensor/scale.hpp>
 
+#include <cfenv>
+
 #include "support/arches.hpp"
 #include "support/oracle.hpp"
 #include "support/refused.hpp"
@@ -76,6 +78,24 @@ TEST_CASE("int64 accumulators are rounded to float once, then multiplied") {
     const std::int64_t value = (std::int64_t{1} << 40) + 12345;
     CHECK(bound(value, Cell{}) == oracle::dequantized(value, 0.1f, 0.3f));
 }
+
+#if !defined(NDEBUG)
+TEST_CASE("a product that becomes real needs the rounding mode to nearest, one of integers does not") {
+    const std::int8_t codes[4] = {1, 2, 3, 4};
+    const QTensor<const std::int8_t, PerTensor<>, Shape<2, 2>> x(codes, {}, PerTensor<>{0.5f});
+    const auto packed = pack<arch::scalar, std::int8_t>(x);
+    const Linear real(packed, x.scale(), Dequantize<float>{});
+    const Linear sums(packed, x.scale());
+    QTensor<float, Unscaled, Shape<2, 2>, Inline> y({}, {});
+    QTensor<std::int32_t, Product<PerTensor<>, PerTensor<>>, Shape<2, 2>, Inline> s({}, sums.output_scale());
+    std::fesetround(FE_UPWARD);
+    const std::string said = qtensor_test::refused([&] { real(x, y); });
+    sums(x, s);
+    std::fesetround(FE_TONEAREST);
+    CHECK(qtensor_test::says(said, "the thread's rounding mode is not to nearest"));
+    CHECK((s(0, 0) == 5 && s(0, 1) == 11 && s(1, 0) == 11 && s(1, 1) == 25));
+}
+#endif
 
 TEST_CASE("half precision is the element of the result, stages in between see float") {
     const Incoming<std::int32_t, 1, Product<PerTensor<>, PerTensor<>>> in{

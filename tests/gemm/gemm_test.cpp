@@ -20,7 +20,9 @@ template <std::size_t M, std::size_t N, std::size_t K, std::size_t TM, std::size
 struct activation_of<qtensor_test::OddAtom<M, N, K, TM, TN, P, T, O>> {
     using type = T;
 };
-template <class T> struct activation_of<qtensor_test::SaturatingAtom<T>> { using type = T; };
+template <class T> struct activation_of<qtensor_test::SaturatingAtom<T>> {
+    using type = T;
+};
 
 struct Problem {
     std::size_t m, n, k;
@@ -104,6 +106,7 @@ template <class Atom> void every_remainder(Tally& tally) {
     constexpr std::size_t columns = arch::panel_columns<Atom>;
     constexpr std::size_t block = detail::block_rows<Atom>;
     const std::size_t widths[] = {1, columns - 1, columns, columns + 1, 2 * columns + 1};
+    constexpr std::size_t wide = detail::wide_panels<Atom> * columns;
     std::uint64_t seed = 1;
     for (std::size_t m = 1; m <= 2 * arch::tile_rows<Atom> + 1; ++m) {
         for (std::size_t k = 1; k <= 4 * Atom::k + 2; ++k) {
@@ -116,6 +119,10 @@ template <class Atom> void every_remainder(Tally& tally) {
             }
             seed += 3;
         }
+    }
+    for (const std::size_t m : {std::size_t{1}, block + 1}) {
+        for (const std::size_t n : {wide - 1, wide, wide + 1, 2 * wide + columns + 1})
+            drive<Atom, true>(problem<X>(m, n, 3 * Atom::k + 1, oracle::Fill::random, seed++), tally);
     }
     for (const std::size_t m : {block - 1, block, block + 1, 2 * block + 3}) {
         drive<Atom, true>(problem<X>(m, columns + 2, Atom::k + 1, oracle::Fill::random, seed++), tally);

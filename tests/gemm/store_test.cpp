@@ -42,6 +42,37 @@ template <class E, class Arch, class Value> void store_all(const std::vector<Val
     }
 }
 
+/// Whole registers of codes of every size, placed at both ends of the element and inside; nothing behind them changes.
+template <class E, class Arch, std::size_t N> void store_placed(Tally& tally) {
+    using V = lanes<std::int32_t, Arch>;
+    using Byte = cell_of<E>;
+    constexpr std::size_t width = lane::width<V>;
+    const std::int32_t lowest = element<E>::lowest, highest = element<E>::highest;
+    const CodeRange ranges[] = {{0, lowest, highest},       {lowest, lowest, highest},
+                                {highest, lowest, highest}, {lowest / 2 + 3, lowest + 9, highest},
+                                {7, lowest, highest - 30},  {highest, lowest + 60, lowest + 61}};
+    const std::int32_t ends[] = {INT32_MIN, INT32_MAX, -32769, -32768, 32767, 32768, -256, 255, -1, 0};
+    for (const CodeRange& range : ranges) {
+        for (std::int32_t round = 0; round < 40; ++round) {
+            std::int32_t codes[N * width];
+            for (std::size_t i = 0; i < N * width; ++i) {
+                const auto at = static_cast<std::int32_t>(i);
+                codes[i] = round % 4 == 0 ? ends[(i + static_cast<std::size_t>(round)) % 10]
+                                          : (at * 37 + round * 101) % 600 - 300;
+            }
+            std::vector<Byte> cells(N * width + 8, Byte{77});
+            Unplaced<V> registers[N];
+            for (std::size_t j = 0; j < N; ++j) registers[j] = {lane::load<V>(codes + j * width, width), range};
+            store_codes<E>(cells.data(), registers);
+            for (std::size_t i = 0; i < cells.size(); ++i) {
+                const std::int64_t sum = i < N * width ? std::int64_t{codes[i]} + range.zero_point : 77;
+                const std::int64_t held = sum < range.lowest ? range.lowest : sum > range.highest ? range.highest : sum;
+                tally.same(cells[i], i < N * width ? held : 77, round, i);
+            }
+        }
+    }
+}
+
 std::vector<std::int32_t> integers(std::int32_t lowest, std::int32_t highest) {
     std::vector<std::int32_t> values(64);
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -78,6 +109,21 @@ TEST_CASE("values become cells of the element type, and no cell behind the last 
         store_all<bfloat16, Arch>(reals(), bfloat16(7.5f), tally);
     });
     tally.require_all_equal(1000);
+}
+
+TEST_CASE("codes are placed while they are narrowed: the zero point is added, and every int32 ends inside the limits") {
+    Tally tally;
+    qtensor_test::EveryArch::each([&]<class Arch>() {
+        if constexpr (!std::same_as<Arch, arch::scalar>) {
+            store_placed<std::int8_t, Arch, 4>(tally);
+            store_placed<std::uint8_t, Arch, 4>(tally);
+            store_placed<int8_symmetric, Arch, 2>(tally);
+            store_placed<std::uint8_t, Arch, 2>(tally);
+            store_placed<std::int8_t, Arch, 3>(tally);
+            store_placed<std::int16_t, Arch, 4>(tally);
+        }
+    });
+    if (!std::same_as<arch::native, arch::scalar>) tally.require_all_equal(1000);
 }
 
 TEST_CASE("an int64 accumulator is stored by the scalar architecture") {

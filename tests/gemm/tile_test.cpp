@@ -30,10 +30,11 @@ template <class Atom, std::size_t Rows, std::size_t Columns> void tile_sums(Tall
         const PanelLayout<Atom> layout{columns, depth};
         const std::size_t tail = depth % Atom::k;
         if (!detail::has_tails<Atom> && tail != 0) continue;  // widened rows are padded to whole groups
-        std::vector<std::vector<ACell>> x(m);
+        const std::size_t first = depth % 3;                  // rows in front that are not asked for
+        std::vector<std::vector<ACell>> x(first + m);
         std::vector<const ACell*> rows;
-        std::vector<ACell> tails(m * Atom::k);
-        for (std::size_t i = 0; i < m; ++i) {
+        std::vector<ACell> tails((first + m) * Atom::k);
+        for (std::size_t i = 0; i < first + m; ++i) {
             x[i].resize(depth);
             for (ACell& cell : x[i]) cell = static_cast<ACell>(random.between(std::is_signed_v<ACell> ? -128 : 0, 127));
             for (std::size_t d = 0; d < tail; ++d) tails[i * Atom::k + d] = x[i][depth - tail + d];
@@ -47,18 +48,20 @@ template <class Atom, std::size_t Rows, std::size_t Columns> void tile_sums(Tall
         }
         using Sum = typename Atom::accumulator;
         constexpr bool is_real = std::is_floating_point_v<Sum>;  // float sums start with zero
-        std::vector<Sum> column_terms(columns), row_terms(m);
+        std::vector<Sum> column_terms(columns), row_terms(first + m);
         for (Sum& term : column_terms) term = is_real ? Sum{} : static_cast<Sum>(random.between(-100000000, 100000000));
         for (Sum& term : row_terms) term = is_real ? Sum{} : static_cast<Sum>(random.between(-100000000, 100000000));
         std::vector<Sum> sums(m * columns + 5, 77);
-        tile<Atom, Rows, Columns>(TileRows<Atom>{rows.data(), tails.data()}, panel.data(), depth,
-                                  TileStart<Sum>{column_terms.data(), row_terms.data()}, sums.data());
+        tile<Atom, Rows, Columns>(TileRows<Atom>{rows.data(), tails.data()},
+                                  TileStart<Sum>{column_terms.data(), row_terms.data()}, first, panel.data(), depth,
+                                  ToMemory<Atom>{sums.data()});
         for (std::size_t i = 0; i < m; ++i) {
             for (std::size_t j = 0; j < columns; ++j) {
                 std::int64_t want =
-                    j < Columns * Atom::n ? static_cast<std::int64_t>(column_terms[j] + row_terms[i]) : 77;
+                    j < Columns * Atom::n ? static_cast<std::int64_t>(column_terms[j] + row_terms[first + i]) : 77;
                 for (std::size_t d = 0; d < depth && j < Columns * Atom::n; ++d) {
-                    want += static_cast<std::int64_t>(x[i][d]) * static_cast<std::int64_t>(panel[layout.index(j, d)]);
+                    want += static_cast<std::int64_t>(x[first + i][d]) *
+                            static_cast<std::int64_t>(panel[layout.index(j, d)]);
                 }
                 tally.same(static_cast<long long>(sums[i * columns + j]), want, depth, i, j);
             }
@@ -71,8 +74,9 @@ template <class Atom, std::size_t Rows, std::size_t Columns> void tile_sums(Tall
 
 /// Body<number>() for 1 ... Count.
 template <std::size_t Count, class Body> void count_to(Body&& body) {
-    [&]<std::size_t... Before>(std::index_sequence<Before...>) { (body.template operator()<Before + 1>(), ...); }
-    (std::make_index_sequence<Count>{});
+    [&]<std::size_t... Before>(std::index_sequence<Before...>) {
+        (body.template operator()<Before + 1>(), ...);
+    }(std::make_index_sequence<Count>{});
 }
 
 template <class Atom> void every_height(Tally& tally) {

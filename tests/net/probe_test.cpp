@@ -61,10 +61,23 @@ struct Recorder {
     }
 };
 
+/// Counts the parts that it runs.
+struct Pool {
+    mutable std::size_t parts = 0;
+    Pool() = default;
+    Pool(const Pool&) = delete;
+    Pool& operator=(const Pool&) = delete;
+    std::size_t workers() const { return 5; }
+    void operator()(std::size_t count, const auto& body) const {
+        for (std::size_t part = 0; part < count; ++part, ++parts) body(part);
+    }
+};
+
 }  // namespace
 
 TEST_CASE("a probe sees every layer behind its run, inner ones before the composition", "[probe]") {
-    const auto net = pack<arch::scalar>(real_net());
+    const Net::Float real = real_net();
+    const auto net = pack<arch::scalar>(real);
     constexpr std::size_t batch = 5;
     oracle::Random random(2);
     std::vector<float> x(batch * 6), y(batch * 4), plain(batch * 4);
@@ -125,6 +138,22 @@ TEST_CASE("a lambda is a probe; both readings take one", "[probe]") {
         CHECK(values == 8 + 12 + 8 + 8 + 8 + 3 + 8 + 11 + 4);
         CHECK(arena.clean());
     });
+}
+
+TEST_CASE("an executor with a name is not copied into its probe: it may be a pool of threads", "[probe]") {
+    const Pool pool;
+    std::size_t calls = 0, sum = 0;
+    const Probed probed{[&](const auto&, const auto*, const auto*, std::size_t) { ++calls; }, pool};
+    CHECK(probed.workers() == 5);
+    probed(3, [&](std::size_t part) { sum += part + 1; });
+    CHECK((pool.parts == 3 && sum == 6));
+    const Sequential<Dense<2, 3>, Dense<3, 1>>::Float real{};
+    const auto net = pack<arch::native>(real);
+    const float x[2] = {1.0f, 2.0f};
+    float y[1] = {7.0f};
+    qtensor_test::BetweenGuards<std::byte> arena(net.arena_bytes_for(1, 5), qtensor_test::Flush::back);
+    net.run(x, y, 1, arena.span(), probed);
+    CHECK((calls == 2 && y[0] == 0.0f));
 }
 
 TEST_CASE("A probe is told where a layer wrote over what flowed in", "[net][probe]") {

@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 #include "support/lane_checks.hpp"
 #include "support/npy.hpp"
+#include "support/oracle.hpp"
 
 using namespace qtensor_test;
 
@@ -76,6 +77,22 @@ TEST_CASE("Fixed-point functions are near the real ones", "[numeric][fixed]") {
     STATIC_REQUIRE(qtensor::exp_on_negative_values<12>(INT32_MIN) == 0);
     STATIC_REQUIRE(qtensor::logistic<4>(0) == 1 << 30);
     STATIC_REQUIRE(qtensor::tanh<4>(0) == 0);
+}
+
+TEST_CASE("The logarithm on integers is within 5e-6 of ln", "[numeric][fixed]") {
+    oracle::Random random(11);
+    double worst = 0.0;
+    const auto compare = [&](std::int32_t x) {
+        const double error = qtensor::log_of_at_least_one<12, 5>(x) / 67108864.0 - std::log(x / 524288.0);
+        worst = std::max(worst, std::fabs(error));
+    };
+    for (int power = 0; power < 12; ++power)
+        for (const std::int32_t near : {-1, 0, 1})
+            if (power > 0 || near >= 0) compare((1 << (19 + power)) + near);
+    for (int i = 0; i < 20000; ++i)
+        compare(static_cast<std::int32_t>(random.between(524288, INT32_MAX) >> random.between(0, 11)) | 524288);
+    CHECK(worst < 5e-6);
+    CHECK(qtensor::log_of_at_least_one<12, 5>(524288) >= 0);
 }
 
 TEST_CASE("Lanes of fixed-point functions equal one value at a time", "[numeric][fixed]") {

@@ -92,6 +92,7 @@ TEST_CASE("Elementary functions at their ends, while the program runs", "[numeri
     CHECK(std::fabs(real::log(largest) - std::log(largest)) < 1e-12);
     CHECK(real::sqrt(zero) == 0.0);
     CHECK(std::signbit(real::sqrt(-zero)));
+    CHECK((std::signbit(real::erf(-zero)) && !std::signbit(real::erf(zero))));
     CHECK(real::sqrt(zero + inf) == inf);
     CHECK(std::isnan(real::sqrt(zero - 1.0)));
 }

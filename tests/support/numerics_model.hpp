@@ -72,6 +72,18 @@ template <> struct Rules<qtensor::numerics::TfLiteSingle> : TwoRoundings {
     }
 };
 
+/// Sums of 64 bits (tflite-micro `common.cc`): the multiplier rounded to 16 bits, one rounding.
+template <> struct Rules<qtensor::numerics::TfLite16x8> : TwoRoundings {
+    static std::int64_t requantized(std::int64_t acc, double s_x, double s_w, double s_y, std::int64_t z,
+                                    std::int64_t lowest, std::int64_t highest) {
+        const PublishedMultiplier m(s_x * s_w / s_y);
+        const std::int64_t short_q = m.q < 0x7fff0000 ? (m.q + 0x8000) / 0x10000 : 0x7fff;
+        const auto made = static_cast<std::int64_t>(
+            floor_shift(Int128{acc} * short_q + (Int128{1} << (14 - m.shift)), 15 - m.shift));
+        return clamp(made + z, lowest, highest);
+    }
+};
+
 /// XNNPACK fp32: q = even(clamp(f32(f32(acc) S), lowest - z, highest - z)) + z, S = f32(f32(s_x s_w) / s_y).
 template <> struct Rules<qtensor::numerics::Xnnpack> {
     static std::int64_t code(double x, double s, std::int64_t z, std::int64_t lowest, std::int64_t highest) {

@@ -73,3 +73,45 @@ TEST_CASE("aware layers: a recurrent layer") {
     for (const float value : wanted) largest = std::max(largest, std::fabs(value));
     for (std::size_t i = 0; i < dx.size(); ++i) CHECK(std::fabs(dx[i] - wanted[i]) < 0.05f * largest);
 }
+
+TEST_CASE("aware layers: a recurrent layer learns the steps of its gates") {
+    using L = Lstm<5, 3, 4, numerics::TfLiteInt4>;
+    using Net = Sequential<L>;
+    Net::Float start = initial<Net>(Random(7));
+    get<0>(start).input_weights(0, 0) = 9.0f;  // far beyond the codes of its gate
+    Model<Net, QuantizationAware<Observed<>, LearnedSteps>> aware(start);
+    const auto x = numbers(6 * 15, 1), c = numbers(6 * 20, 3);
+    aware.forward(x, true);
+    aware.backward(c);
+    std::vector<Parameter> learnt;
+    aware.each_parameter([&](const Parameter& p) { learnt.push_back(p); });
+    REQUIRE(learnt.size() == 5);  // two tensors of weights, a bias, a step for each of four gates of either tensor
+    const L::Quantized codes = get<0>(freeze(aware));
+    for (std::size_t tensor = 0; tensor < 2; ++tensor) {
+        const Parameter &weights = learnt[tensor], &steps = learnt[3 + tensor];
+        REQUIRE(steps.values.size() == 4);
+        for (std::size_t gate = 0; gate < 4; ++gate) {
+            // LSQ's start is 2 mean |w| / sqrt(7), where that is finer than the step of the largest weight.
+            const auto all = weights.values.subspan(gate * weights.values.size() / 4, weights.values.size() / 4);
+            double mean = 0.0, largest = 0.0;
+            for (const float w : all) {
+                mean += std::fabs(static_cast<double>(w)) / static_cast<double>(all.size());
+                largest = std::max(largest, std::fabs(static_cast<double>(w)));
+            }
+            const float found =
+                tensor == 0 ? codes.input_weights.scale().values[gate] : codes.hidden_weights.scale().values[gate];
+            const double wanted = std::min(2.0 * mean / std::sqrt(7.0), largest / 7.0);
+            CHECK(std::fabs(static_cast<double>(found) - wanted) < 1e-6 * wanted);
+            CHECK(steps.slopes[gate] != 0.0f);
+            steps.values[gate] = -1.0f;
+        }
+    }
+    CHECK(learnt[0].slopes[0] == 0.0f);  // clipped: it does not move, its gate's step does
+    CHECK(learnt[0].slopes[1] != 0.0f);
+    const L::Quantized halved = get<0>(freeze(aware));
+    for (std::size_t gate = 0; gate < 4; ++gate) {
+        CHECK(halved.input_weights.scale().values[gate] == codes.input_weights.scale().values[gate] / 2);
+        CHECK(halved.hidden_weights.scale().values[gate] == codes.hidden_weights.scale().values[gate] / 2);
+    }
+    CHECK(qtensor_test::codes_that_differ(aware, numbers(6 * 15, 2)) == 0);
+}

@@ -108,6 +108,8 @@ TEST_CASE("aware weighted: codes are those of the published rules and of the fro
     check_bundle<numerics::Torch>(6);
     check_bundle<numerics::Fixed>(7);
     check_bundle<numerics::Article>(8);
+    check_bundle<numerics::TfLite16x8>(10);
+    check_bundle<numerics::TfLiteInt4>(11);
 }
 
 TEST_CASE("aware weighted: a convolution") {

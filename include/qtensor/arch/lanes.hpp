@@ -6,7 +6,7 @@
 ///
 ///     select min max · floor trunc nearest_even rounded · to_float to_int nearest_int as_float
 ///     wrapping_add wrapping_multiply shift_left shift_right doubling_high high_product product_shift · fused · each
-///     load store store_all broadcast
+///     load store store_all broadcast detached
 
 #include <concepts>
 #include <cstddef>
@@ -58,6 +58,19 @@ template <Vector V> QTENSOR_FORCE_INLINE V rounded(V x) {
     asm("" : "+w"(bits));
 #endif
     return from_register<V>(bits);
+}
+
+/// x as a value that the compiler knows nothing of: should it not find a register for it from here on, that does not
+/// reach back to where x was computed, and nothing that is read behind this line is read before it.
+template <Vector V> QTENSOR_FORCE_INLINE V detached(V x) {
+    const auto bits = to_register(x);
+    std::remove_const_t<decltype(bits)> copy;
+#if defined(__SSE2__)
+    asm volatile("" : "=v"(copy) : "0"(bits) : "memory");
+#else
+    asm volatile("" : "=w"(copy) : "0"(bits) : "memory");
+#endif
+    return from_register<V>(copy);
 }
 
 template <Vector V> QTENSOR_FORCE_INLINE V wrapping_add(V a, V b) { return a + b; }

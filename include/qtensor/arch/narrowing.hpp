@@ -69,6 +69,13 @@ template <> struct narrowing<32> {
         const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
         _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_permutevar8x32_epi32(bytes, order));
     }
+    /// The same for a and b alone.
+    template <class T> QTENSOR_FORCE_INLINE static void store(T* to, __m256i ab) {
+        static_assert(sizeof(T) == 1);
+        const __m128i low = _mm256_castsi256_si128(ab), high = _mm256_extracti128_si256(ab, 1);
+        const __m128i bytes = std::is_signed_v<T> ? _mm_packs_epi16(low, high) : _mm_packus_epi16(low, high);
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm_shuffle_epi32(bytes, _MM_SHUFFLE(3, 1, 2, 0)));
+    }
 };
 
 #endif
@@ -119,6 +126,14 @@ template <> struct narrowing<64> {
         const __m512i bytes = std::is_signed_v<T> ? _mm512_packs_epi16(ab, cd) : _mm512_packus_epi16(ab, cd);
         const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
         _mm512_storeu_si512(to, _mm512_permutexvar_epi32(order, bytes));
+    }
+    /// The same for a and b alone.
+    template <class T> QTENSOR_FORCE_INLINE static void store(T* to, __m512i ab) {
+        static_assert(sizeof(T) == 1);
+        const __m256i low = _mm512_castsi512_si256(ab), high = _mm512_extracti64x4_epi64(ab, 1);
+        const __m256i bytes = std::is_signed_v<T> ? _mm256_packs_epi16(low, high) : _mm256_packus_epi16(low, high);
+        const __m256i order = _mm256_setr_epi32(0, 4, 2, 6, 1, 5, 3, 7);
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_permutevar8x32_epi32(bytes, order));
     }
 };
 

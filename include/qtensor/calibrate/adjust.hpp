@@ -7,6 +7,7 @@
 ///
 ///     adjust_layers(net, quantized, samples, [](const auto& real, auto& codes, const LayerInputs<...>& in) { ... });
 
+#include "../layer/recurrent.hpp"
 #include "compare.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
@@ -54,7 +55,7 @@ void adjust_in(const Real& real, Codes& codes, const LayerInputs<Code>& in, cons
         [&]<std::size_t... I>(std::index_sequence<I...>) {
             (adjust_in(get<I>(real), get<I>(codes), in, adjust), ...);
         }(std::make_index_sequence<L::depth>{});
-    } else if constexpr (has_sums<L>) {
+    } else if constexpr (has_sums<L> || is_gated<L>) {
         adjust(real, codes, in);
     }
 }

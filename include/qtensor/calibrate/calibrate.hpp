@@ -7,6 +7,7 @@
 ///     const Net::Quantized quantized = calibrate(float_net, samples);                      // min-max
 ///     const Net::Quantized quantized = calibrate(float_net, samples, Percentile{.9999});   // every edge starts from
 ///                                                                                          // a copy of the observer
+///     calibrate(float_net, samples, Percentile{.9999}, MeanSquaredError{})                 // another one for weights
 
 #include <array>
 #include <cmath>
@@ -19,6 +20,7 @@
 #include "../layer/numerics.hpp"
 #include "../net/sequential.hpp"
 #include "min_max.hpp"
+#include "observe_weights.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
 
@@ -43,8 +45,7 @@ inline void require_finite(std::span<const float> values, std::size_t width, con
 /// At least one sample, whole samples, finite numbers.
 inline void require_samples(std::span<const float> samples, std::size_t width, const char* who = "calibrate") {
     const std::string name = who;
-    if (samples.empty())
-        throw std::invalid_argument(name + ": there are no samples; it needs at least one");
+    if (samples.empty()) throw std::invalid_argument(name + ": there are no samples; it needs at least one");
     if (samples.size() % width != 0) {
         throw std::invalid_argument(name + ": " + std::to_string(samples.size()) + " numbers are no whole samples of " +
                                     std::to_string(width));
@@ -70,8 +71,9 @@ template <class Codes, class Scale> struct Calibrated {
 
 /// Runs layers on the samples and chooses scales. Compositions (Sequential, Merge, Concat) call it for their layers
 /// from a static `calibrated`.
-template <class Obs> struct Calibrator {
+template <class Obs, class WeightObs> struct Calibrator {
     const Obs& fresh;
+    const WeightObs& fresh_weights;
     std::size_t samples = 0;
     std::string path{};  // of the composition inside the network: "2." for what is inside layer 2
 
@@ -81,7 +83,7 @@ template <class Obs> struct Calibrator {
                const Scale& input) const {
         const std::string name = path + std::to_string(index);
         if constexpr (requires { L::calibrated(*this, real, packed, x, input); }) {
-            return L::calibrated(Calibrator{fresh, samples, name + "."}, real, packed, x, input);
+            return L::calibrated(Calibrator{fresh, fresh_weights, samples, name + "."}, real, packed, x, input);
         } else {
             if constexpr (requires { real.weights.data(); }) {  // a Relu behind them could hide a NaN
                 require_finite({real.weights.data(), real.weights.size()}, input_size<L>,
@@ -95,7 +97,17 @@ template <class Obs> struct Calibrator {
                     return scale<L>(y);
                 }
             }();
-            return Calibrated<typename L::Quantized, Scale>{L::quantized(real, input, output), std::move(y), output};
+            return Calibrated<typename L::Quantized, Scale>{codes<L>(real, input, output), std::move(y), output};
+        }
+    }
+
+    /// The parameters of a layer as codes.
+    template <class L, class Real, class Scale>
+    auto codes(const Real& real, const Scale& input, const Scale& output) const {
+        if constexpr (std::same_as<WeightObs, MinMax>) {  // what layers do by themselves
+            return L::quantized(real, input, output);
+        } else {
+            return quantized_by<L>(fresh_weights, real, input, output);
         }
     }
 
@@ -125,22 +137,34 @@ template <class Obs> struct Calibrator {
     }
 };
 
+template <class P> constexpr bool must_be_float_network() {
+    static_assert(
+        requires {
+            P::layer::depth;
+            requires std::same_as<P, typename P::layer::Float>;
+        },
+        "calibrate takes the float parameters of a network, Sequential<...>::Float, as model.parameters() gives them");
+    return true;
+}
 }  // namespace detail
 
 /// Quantizes a trained network after the fact. `samples` are whole inputs, one behind the other, of the kind the
-/// network will see. Throws std::invalid_argument on an empty set, a size that is not a multiple of the input's, or
-/// numbers that are not finite.
-template <class FloatNet, class O = MinMax>
-auto calibrate(const FloatNet& net, std::span<const float> samples, const O& observer = {}) {
-    static_assert(detail::must_be_observer<O>());
+/// network will see; `observer` says what the codes of activations cover, `of_weights` what those of weights do. Throws
+/// std::invalid_argument on an empty set, a size that is not a multiple of the input's, or numbers that are not finite.
+template <class FloatNet, class O = MinMax, class W = MinMax>
+auto calibrate(const FloatNet& net, std::span<const float> samples, const O& observer = {}, const W& of_weights = {}) {
+    static_assert(detail::must_be_float_network<FloatNet>() && detail::must_be_observer<O>() &&
+                  detail::must_be_observer<W>());
     using Net = typename FloatNet::layer;
+    static_assert(std::same_as<typename FloatNet::template packed<arch::native>::input_element, float>,
+                  "calibrate observes real numbers: a network that begins with an Embedding is calibrated without it");
     constexpr std::size_t width = input_size<Net>;
     detail::require_samples(samples, width);
     using T = typename Net::activation_element;
     const auto input =
         fit_scale_to<typename Net::activation_scale, T>(range_for<T>(detail::observed(observer, samples, width)));
     const auto packed = pack<arch::native>(net);
-    const detail::Calibrator<O> calibrator{observer, samples.size() / width};
+    const detail::Calibrator<O, W> calibrator{observer, of_weights, samples.size() / width};
     return Net::calibrated(calibrator, net, packed, std::vector<float>(samples.begin(), samples.end()), input).codes;
 }
 

@@ -48,19 +48,22 @@ template <class L> typename L::Float meant_parameters(const typename L::Quantize
 
 }  // namespace detail
 
-/// `quantized` with corrected biases. Throws as calibrate does.
+/// `quantized` with corrected biases; recurrent layers stay as they are. Throws as calibrate does.
 template <class FloatNet, class Quantized>
 Quantized bias_corrected(const FloatNet& net, Quantized quantized, std::span<const float> samples) {
     adjust_layers(net, quantized, samples, [](const auto& real, auto& codes, const auto& in) {
         using L = typename std::remove_cvref_t<decltype(codes)>::layer;
-        const auto wanted = detail::mean_sums<L>(real, in.real, in.samples);
-        const auto found = detail::mean_sums<L>(detail::meant_parameters<L>(codes), in.meant(codes.input), in.samples);
-        for (std::size_t j = 0; j < codes.bias.size(); ++j) {
-            const double unit =
-                static_cast<double>(codes.input.scale(0)) * static_cast<double>(codes.weights.scale().scale(j));
-            const double bias = static_cast<double>(codes.bias(j)) - std::round((found[j] - wanted[j]) / unit);
-            codes.bias(j) = static_cast<std::remove_cvref_t<decltype(codes.bias(j))>>(
-                std::min(std::max(bias, -1073741824.0), 1073741824.0));
+        if constexpr (detail::has_sums<L>) {
+            const auto wanted = detail::mean_sums<L>(real, in.real, in.samples);
+            const auto found =
+                detail::mean_sums<L>(detail::meant_parameters<L>(codes), in.meant(codes.input), in.samples);
+            for (std::size_t j = 0; j < codes.bias.size(); ++j) {
+                const double unit =
+                    static_cast<double>(codes.input.scale(0)) * static_cast<double>(codes.weights.scale().scale(j));
+                const double bias = static_cast<double>(codes.bias(j)) - std::round((found[j] - wanted[j]) / unit);
+                codes.bias(j) = static_cast<std::remove_cvref_t<decltype(codes.bias(j))>>(
+                    std::min(std::max(bias, -1073741824.0), 1073741824.0));
+            }
         }
     });
     return quantized;

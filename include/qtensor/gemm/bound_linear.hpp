@@ -5,11 +5,11 @@
 /// be copied and kept in flash; `run` is given the weights it was bound for.
 
 #include <span>
-#include <utility>
 
 #include "bound_sums.hpp"
 #include "correction.hpp"
 #include "executor.hpp"
+#include "finish.hpp"
 #include "gemm.hpp"
 #include "reference.hpp"
 #include "store.hpp"
@@ -197,68 +197,21 @@ private:
         }
     }
 
-    /// Panels are multiplied whole, from the one that holds `first` on; columns in front of it are left out. Registers
-    /// begin at a multiple of their width, so columns before that are finished one by one.
+    /// Panels are multiplied whole, from the one that holds `first` on; columns in front of it are left out.
     template <std::size_t StaticN, class YCell>
     void run_tiles(const Packed& weights, const Rows<value_of<X>>& x, YCell* y, std::ptrdiff_t y_stride,
                    void* workspace, std::size_t first, std::size_t last) const {
         using Atom = typename Packed::Atom;
-        using V = lanes<Sum, typename Packed::arch_type>;
-        constexpr std::size_t width = lane::width<V>;
+        using Epilogue = std::remove_cvref_t<decltype(this->epilogue())>;
+        using Sink = Finish<Packed, Epilogue, YCell, StaticN != dyn>;
         constexpr std::size_t columns = arch::panel_columns<Atom>;
-        static_assert(columns % width == 0);
         const std::size_t panel = first / columns;
         typename Packed::Layout layout = weights.layout();
         layout.n = last - panel * columns;
-        using Start = ZeroPointStart<Packed, XScale, std::remove_cvref_t<decltype(this->epilogue())>>;
-        gemm<Atom, ColumnZeros<V, Packed>::needs_row_sums, StaticN>(
+        gemm<Atom, Sink::needs_row_sums, StaticN>(
             x, layout, weights.panels() + panel * layout.panel_cells(), workspace,
-            [&](TileSums<Sum> tile) __attribute__((always_inline)) {
-                tile.column += panel * columns;
-                std::size_t c = 0;
-                if constexpr (StaticN == dyn) {
-                    if (tile.column < first) c = first - tile.column;
-                    for (; c % width != 0 && c < tile.columns; ++c)
-                        finish<Sum, 1>(weights, tile, c, 1, x.first, y, y_stride);
-                }
-                if (c == 0 && tile.columns == columns)
-                    return finish<V, columns / width>(weights, tile, 0, width, x.first, y, y_stride);
-                for (; c + width <= tile.columns; c += width)
-                    finish<V, 1>(weights, tile, c, width, x.first, y, y_stride);  // a constant: no masks
-                if (c < tile.columns) finish<V, 1>(weights, tile, c, tile.columns - c, x.first, y, y_stride);
-            },
-            Start(weights, input_scale(), this->epilogue(), panel * columns));
-    }
-
-    /// `Registers` registers of `count` columns each, from the tile's c-th on: what depends on the column alone is read
-    /// once for all rows.
-    template <class V, std::size_t Registers, class YCell>
-    QTENSOR_FORCE_INLINE void finish(const Packed& weights, const TileSums<Sum>& tile, std::size_t c, std::size_t count,
-                                     std::size_t first_row, YCell* y, std::ptrdiff_t y_stride) const {
-        [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
-            Cell cells[Registers] = {{first_row + tile.row, tile.column + c + I * lane::width<V>, count}...};
-            const ColumnZeros<V, Packed> zeros[] = {{weights, cells[I]}...};
-            const auto& epilogue = this->epilogue().behind_addend();  // sums started with a bias
-            using Column = decltype(epilogue.template for_columns<V>(cells[0]));
-            const Column stages[] = {epilogue.template for_columns<V>(cells[I])...};
-            using Value = std::remove_cvref_t<decltype(stages[0](V{}, cells[0]))>;
-            const Sum* sums = tile.sums + c;
-            YCell* to =
-                y + static_cast<std::ptrdiff_t>(tile.row) * y_stride + static_cast<std::ptrdiff_t>(cells[0].column);
-            QTENSOR_NO_UNROLL
-            for (std::size_t r = 0; r < tile.rows; ++r, sums += tile.stride, to += y_stride) {
-                const std::int32_t* const row_sum =
-                    ColumnZeros<V, Packed>::needs_row_sums ? tile.row_sums + r : nullptr;
-                const Value values[] = {stages[I](
-                    zeros[I](lane::load<V>(sums + I * lane::width<V>, lane::width<V>), row_sum), cells[I])...};
-                if constexpr (Registers > 1) {
-                    store_registers<element_type>(to, values);
-                } else {
-                    store_cells<element_type>(to, values[0], count);
-                }
-                (++cells[I].row, ...);
-            }
-        }(std::make_index_sequence<Registers>{});
+            Sink(weights, this->epilogue(), y, y_stride, x.first, panel * columns, first),
+            ZeroPointStart<Packed, XScale, Epilogue>(weights, input_scale(), this->epilogue(), panel * columns));
     }
 };
 

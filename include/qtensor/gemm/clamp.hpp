@@ -19,6 +19,10 @@ template <class In, class Limit> struct BoundClamp {
     template <class V> QTENSOR_FORCE_INLINE constexpr V operator()(V value, const Cell&) const {
         return lane::min(lane::max(value, lane::broadcast<V>(lowest)), lane::broadcast<V>(highest));
     }
+    static constexpr bool keeps_unplaced = true;
+    template <class V> QTENSOR_FORCE_INLINE constexpr Unplaced<V> operator()(Unplaced<V> code, const Cell&) const {
+        return code.clamped(lowest, highest);
+    }
 };
 }  // namespace detail
 
@@ -35,6 +39,10 @@ struct Relu {
             } else {
                 return lane::max(value, lane::broadcast<V>(0.0f));
             }
+        }
+        static constexpr bool keeps_unplaced = true;
+        template <class V> QTENSOR_FORCE_INLINE constexpr Unplaced<V> operator()(Unplaced<V> code, const Cell&) const {
+            return code.clamped(zero, static_cast<std::int32_t>(qtensor::element<element>::highest));
         }
     };
 

@@ -72,13 +72,13 @@ namespace detail {
 /// A narrow integer element: a code, or an int16 accumulator.
 template <class T> inline constexpr bool is_narrow_integer = false;
 template <class T>
-requires is_integer_element<T>
+    requires is_integer_element<T>
 inline constexpr bool is_narrow_integer<T> = sizeof(value_of<T>) < 4;
 
 /// Sums of products: wide, or worth a product of scales (int16 accumulators are as narrow as codes).
 template <class In> inline constexpr bool is_accumulator = false;
 template <class In>
-requires is_integer_element<typename In::element>
+    requires is_integer_element<typename In::element>
 inline constexpr bool is_accumulator<In> =
     !is_narrow_integer<typename In::element> || is_product<typename In::scale_type>;
 
@@ -101,21 +101,17 @@ template <class Stage, class In> struct Unchanged {
 };
 
 template <class Stage, class In>
-concept binds = requires(const Stage stage, const In in) {
-    stage.bind(in);
-};
+concept binds = requires(const Stage stage, const In in) { stage.bind(in); };
 template <class Stage>
-concept calls = requires(const Stage stage, std::int32_t value, const Cell cell) {
-    stage(value, cell);
-}
-|| requires(const Stage stage, float value, const Cell cell) { stage(value, cell); };
+concept calls = requires(const Stage stage, std::int32_t value, const Cell cell) { stage(value, cell); } ||
+                requires(const Stage stage, float value, const Cell cell) { stage(value, cell); };
 
 }  // namespace detail
 
 template <class S, class In>
 concept Stage = detail::binds<S, In> || detail::calls<S> ||
-    unsatisfied<"not an epilogue stage here: use AddBias, Relu, Clamp, Requantize, Dequantize, or a type "
-                "with operator()(V, Cell) or bind(Incoming)">();
+                unsatisfied<"not an epilogue stage here: use AddBias, Relu, Clamp, Requantize, Dequantize, or a type "
+                            "with operator()(V, Cell) or bind(Incoming)">();
 
 namespace detail {
 /// The stage as it stands in front of some columns. One without for_columns is the same everywhere: a small one is
@@ -131,9 +127,24 @@ QTENSOR_FORCE_INLINE constexpr decltype(auto) for_columns(const Bound& bound, co
     }
 }
 
+/// The stage, in front of its columns, ends in a code and may leave to the store where that is placed: it has
+/// `unplaced(value, cell)` (numeric/dialect.hpp).
+template <class S> inline constexpr bool ends_unplaced = false;
+template <class S>
+    requires requires { S::ends_unplaced; }
+inline constexpr bool ends_unplaced<S> = S::ends_unplaced;
+
+/// The stage takes an Unplaced as well: a clamp moves its limits.
+template <class S> inline constexpr bool keeps_unplaced = false;
+template <class S>
+    requires requires { S::keeps_unplaced; }
+inline constexpr bool keeps_unplaced<S> = S::keeps_unplaced;
+
 /// After the last stage.
 struct Unchanging {
+    static constexpr bool keeps_unplaced = true;
     template <class V> QTENSOR_FORCE_INLINE constexpr V operator()(V value, const Cell&) const { return value; }
+    template <class V> QTENSOR_FORCE_INLINE constexpr V unplaced(V code, const Cell&) const { return code; }
 };
 
 /// Two stages, the second fed by the first.
@@ -142,6 +153,17 @@ template <class First, class Rest> struct Composed {
     Rest rest;
     template <class V> QTENSOR_FORCE_INLINE constexpr auto operator()(V value, const Cell& cell) const {
         return rest(first(value, cell), cell);
+    }
+
+    static constexpr bool keeps_unplaced = detail::keeps_unplaced<First> && detail::keeps_unplaced<Rest>;
+    static constexpr bool ends_unplaced =
+        (detail::ends_unplaced<First> && detail::keeps_unplaced<Rest>) || detail::ends_unplaced<Rest>;
+    template <class V> QTENSOR_FORCE_INLINE constexpr auto unplaced(V value, const Cell& cell) const {
+        if constexpr (detail::ends_unplaced<First>) {
+            return rest.unplaced(first.unplaced(value, cell), cell);
+        } else {
+            return rest.unplaced(first(value, cell), cell);
+        }
     }
 };
 }  // namespace detail
@@ -169,9 +191,8 @@ template <class In, class First, class... Rest> struct Epilogue<In, First, Rest.
 
     /// The first stage adds a number per column to integers and does nothing else: it says which, and accumulators may
     /// start with it.
-    static constexpr bool adds_first = requires(const First& f, const Cell& cell) {
-        f.template addend<std::int32_t>(cell);
-    };
+    static constexpr bool adds_first =
+        requires(const First& f, const Cell& cell) { f.template addend<std::int32_t>(cell); };
     template <class V> QTENSOR_FORCE_INLINE constexpr V addend(const Cell& cell) const {
         return first.template addend<V>(cell);
     }

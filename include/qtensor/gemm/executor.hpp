@@ -41,11 +41,9 @@ template <class E> constexpr bool must_be_executor() {
                                "calls body(part) for every part (gemm/executor.hpp)");
     return true;
 }
-}  // namespace detail
-
-namespace detail {
 /// How many workers an executor has; one without any would divide a workspace into nothing.
-template <Executor E> constexpr std::size_t workers_of(const E& executor) {
+template <class E> constexpr std::size_t workers_of(const E& executor) {
+    static_assert(must_be_executor<E>());
     const std::size_t workers = executor.workers();
     QTENSOR_REQUIRE(workers > 0, "an executor has at least one worker: the thread that calls", workers, 1);
     return workers;
@@ -82,7 +80,7 @@ constexpr Interval part_of(std::size_t size, std::size_t grain, std::size_t part
 /// body(first, last) for parts of the numbers [0, size), as many as there are workers, unless a part would have fewer
 /// than `least` numbers (at least 1) and cost more to hand over than to do. For work whose cells do not depend on each
 /// other.
-template <Executor E, class Body>
+template <class E, class Body>
 constexpr void divide(const E& executor, std::size_t size, std::size_t least, Body&& body) {
     const std::size_t workers = detail::workers_of(executor);
     const std::size_t enough = size / least;

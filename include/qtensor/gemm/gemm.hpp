@@ -6,7 +6,7 @@
 ///     for each block of rows (their sums, and widened copies where the atom does not read them in place)
 ///         for each panel of weights                      stays in L1/L2 while the block's rows pass
 ///             for each tile of rows in the block
-///                 tile -> a buffer of accumulators on the stack -> sink
+///                 tile -> sink                           in registers, or through a buffer on the stack
 
 #include <cstddef>
 #include <cstdint>
@@ -47,38 +47,6 @@ template <class Atom> constexpr std::size_t widened_cells(std::size_t m, std::si
 
 }  // namespace detail
 
-namespace detail {
-
-/// The tile for `rows` rows and the `count` outputs that a panel holds.
-template <class Atom, std::size_t StaticN>
-inline void tile_of_width(std::size_t rows, std::size_t count, TileRows<Atom> x, const typename Atom::packed* panel,
-                          std::size_t depth, TileStart<typename Atom::accumulator> start,
-                          typename Atom::accumulator* to) {
-    constexpr std::size_t columns = arch::panel_columns<Atom>;
-    constexpr std::size_t rest = (StaticN % columns + Atom::n - 1) / Atom::n;  // atoms in the last panel
-    if constexpr (StaticN == dyn) {
-        tile_of<Atom, false>(rows, (count + Atom::n - 1) / Atom::n, x, panel, depth, start, to);
-    } else if constexpr (StaticN != 0 && StaticN < columns) {
-        tile_of<Atom, true, Atom::tile_m, rest>(rows, rest, x, panel, depth, start, to);
-    } else if constexpr (StaticN != 0) {  // no outputs, no tiles
-        if constexpr (rest != 0) {
-            if (count < columns) return tile_of<Atom, true, Atom::tile_m, rest>(rows, rest, x, panel, depth, start, to);
-        }
-        tile_of<Atom, true>(rows, Atom::tile_n, x, panel, depth, start, to);
-    }
-}
-
-}  // namespace detail
-
-/// Scratch bytes that gemm needs for m rows of depth k: none where activations are read in place.
-template <class Atom> constexpr std::size_t gemm_workspace_bytes(std::size_t m, std::size_t k) {
-    if constexpr (Atom::in_place) {
-        return 0;
-    } else {
-        return checked_product(detail::widened_cells<Atom>(m, k), sizeof(typename Atom::a_cell));
-    }
-}
-
 /// The accumulators of one tile: `rows` x `columns` of them from (row, column) on, rows `stride` apart and readable up
 /// to whole atoms. `row_sums` has sum_k x of each row where the driver was asked for it.
 template <class Accumulator> struct TileSums {
@@ -90,6 +58,58 @@ template <class Accumulator> struct TileSums {
     std::size_t columns = 0;
     const std::int32_t* row_sums = nullptr;
 };
+
+namespace detail {
+
+/// body<c>(), where c atoms hold the `count` outputs of a panel. `StaticN` names all outputs, or is dyn: only widths
+/// that occur are compiled.
+template <class Atom, std::size_t StaticN, std::size_t Columns = Atom::tile_n, class Body>
+inline void at_width(std::size_t count, const Body& body) {
+    constexpr std::size_t rest = (StaticN % arch::panel_columns<Atom> + Atom::n - 1) / Atom::n;  // in the last panel
+    constexpr bool has_whole = StaticN >= arch::panel_columns<Atom>;
+    if constexpr (StaticN == dyn && Columns > 1) {
+        if (count <= (Columns - 1) * Atom::n) return at_width<Atom, dyn, Columns - 1>(count, body);
+    } else if constexpr (StaticN != dyn && has_whole && rest != 0) {
+        if (count < arch::panel_columns<Atom>) return body.template operator()<rest>();
+    }
+    if constexpr (has_whole) {
+        body.template operator()<Columns>();
+    } else if constexpr (rest != 0) {  // no outputs, no tiles
+        body.template operator()<rest>();
+    }
+}
+
+/// The height of the next tile in atoms, where `left` of them remain: whole tiles, the last two nearly equal rather
+/// than one of them low. 49 rows are 7 x 6 + 4 + 3, never 8 x 6 + 1.
+template <class Atom> constexpr std::size_t tile_height(std::size_t left) {
+    constexpr std::size_t most = Atom::tile_m;
+    if (left <= most) return left;
+    return left < most + (most + 1) / 2 ? (left + 1) / 2 : most;
+}
+
+/// How many panels a tile of one row goes through side by side: one panel has too few accumulators to hide the latency
+/// of the instruction, and reads memory in one stream.
+template <class Atom>
+inline constexpr std::size_t wide_panels = Atom::m == 1 && !spills<Atom> ? (2 * Atom::tile_m + 2) / 3 : 1;
+
+/// Sink takes whole tiles of the atom's sums in registers, of panels for which it says so.
+template <class Sink, class Atom>
+concept TakesRegisters = requires(const Sink& sink, const TileSums<typename Atom::accumulator>& tile,
+                                  const typename Atom::C (&sums)[Atom::tile_m][Atom::tile_n]) {
+    sink(tile, sums);
+    { sink.begins(std::size_t{}) } -> std::same_as<bool>;
+} && !spills<Atom>;
+
+}  // namespace detail
+
+/// Scratch bytes that gemm needs for m rows of depth k: none where activations are read in place.
+template <class Atom> constexpr std::size_t gemm_workspace_bytes(std::size_t m, std::size_t k) {
+    if constexpr (Atom::in_place) {
+        return 0;
+    } else {
+        return checked_product(detail::widened_cells<Atom>(m, k), sizeof(typename Atom::a_cell));
+    }
+}
 
 namespace detail {
 
@@ -117,7 +137,8 @@ struct FromZero {
 
 /// Calls sink(TileSums) for every tile: start + sum_k x * w modulo 2^32, and sum_k x where `NeedsRowSums`. What an
 /// accumulator starts with is a term of its column and the row's sum times start.row_factor(). `StaticN` may name the
-/// number of outputs: then only the tile widths it needs are compiled.
+/// number of outputs: then only the tile widths it needs are compiled. A sink may take tiles of whole height in
+/// registers: sink(TileSums, sums[rows][atoms]), without TileSums::sums, for panels of which sink.begins(column) holds.
 /// Preconditions: workspace holds gemm_workspace_bytes, aligned for a_cell.
 template <class Atom, bool NeedsRowSums, std::size_t StaticN = dyn, class X, class Sink, class Start = FromZero>
 void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom::packed* panels, void* workspace,
@@ -132,7 +153,8 @@ void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom
     using Accumulator = typename Atom::accumulator;
     std::int32_t row_sums[sums_rows ? block_rows + tile_rows : 1];
     Accumulator row_terms[block_rows + tile_rows];
-    alignas(64) Accumulator column_terms[columns];
+    constexpr std::size_t wide = detail::wide_panels<Atom>;
+    alignas(64) Accumulator column_terms[wide * columns];
     std::int32_t factor = -w_offset;
     if constexpr (Start::needs_row_sums) factor = lane::wrapping_add(factor, start.row_factor());
     if constexpr (!has_row_terms) {
@@ -144,6 +166,7 @@ void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom
     const ACell* row_pointers[block_rows + tile_rows];
     ACell tails[(block_rows + tile_rows) * Atom::k];
     const TileRows<Atom> tile_x{row_pointers, tails};
+    const TileStart<Accumulator> terms{column_terms, row_terms};
     const std::size_t tail = x.k % Atom::k;
     const std::size_t padded_k = layout.padded_k();
     const std::size_t depth = Atom::in_place ? x.k : padded_k;  // widened rows are padded already
@@ -174,24 +197,49 @@ void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom
                 tails[r * Atom::k + i] = tails[(rows - 1) * Atom::k + i];
         }
 
-        // Tiles of nearly equal height: 49 rows are 4 x 6 + 5 x 5, never 8 x 6 + 1.
         const std::size_t groups = (rows + Atom::m - 1) / Atom::m;
-        const std::size_t tiles = (groups + Atom::tile_m - 1) / Atom::tile_m;
         for (std::size_t first = 0; first < layout.n; first += columns) {
             const typename Atom::packed* panel = panels + first / columns * layout.panel_cells();
+            if constexpr (wide > 1 && StaticN >= wide * columns) {
+                if (groups == 1 && layout.n - first >= wide * columns) {
+                    if constexpr (!Start::is_zero) {
+                        for (std::size_t c = 0; c < wide * columns; c += columns)
+                            start.columns(first + c, columns, column_terms + c);
+                    }
+                    alignas(64) Accumulator buffer[wide * columns];
+                    tile<Atom, 1, wide * Atom::tile_n>(tile_x, terms, 0, panel, depth, ToMemory<Atom>{buffer});
+                    for (std::size_t c = 0; c < wide * columns; c += columns) {
+                        sink(TileSums<Accumulator>{buffer + c, wide * columns, block, 1, first + c, columns,
+                                                   NeedsRowSums ? row_sums : nullptr});
+                    }
+                    first += (wide - 1) * columns;
+                    continue;
+                }
+            }
             const std::size_t count = layout.n - first < columns ? layout.n - first : columns;
             if constexpr (!Start::is_zero) start.columns(first, count, column_terms);
-            std::size_t group = 0;
-            for (std::size_t t = 0; t < tiles; ++t) {
-                const std::size_t height = groups / tiles + (t < groups % tiles ? 1 : 0);
+            bool in_registers = false;
+            if constexpr (detail::TakesRegisters<Sink, Atom>) in_registers = count % Atom::n == 0 && sink.begins(first);
+            for (std::size_t group = 0, height = 0; group < groups; group += height) {
+                height = detail::tile_height<Atom>(groups - group);
                 const std::size_t row = group * Atom::m;
+                const std::size_t end = row + height * Atom::m < rows ? row + height * Atom::m : rows;
+                const bool is_whole = in_registers && end - row == tile_rows;
                 alignas(64) Accumulator buffer[tile_rows * columns];
-                detail::tile_of_width<Atom, StaticN>(height, count, tile_x.from(row), panel, depth,
-                                                     {column_terms, row_terms + row}, buffer);
-                group += height;
-                const std::size_t end = group * Atom::m < rows ? group * Atom::m : rows;
-                sink(TileSums<Accumulator>{buffer, columns, block + row, end - row, first, count,
-                                           NeedsRowSums ? row_sums + row : nullptr});
+                const TileSums<Accumulator> tile_sums{
+                    buffer, columns, block + row, end - row, first, count, NeedsRowSums ? row_sums + row : nullptr};
+                detail::at_width<Atom, StaticN>(count, [&]<std::size_t Width>() {
+                    constexpr bool may_be_full = StaticN == dyn || Width == Atom::tile_n || StaticN % Atom::n == 0;
+                    if constexpr (detail::TakesRegisters<Sink, Atom> && may_be_full) {
+                        if (is_whole) {
+                            return tile<Atom, Atom::tile_m, Width>(
+                                tile_x, terms, row, panel, depth,
+                                [&](const auto& sums) __attribute__((always_inline)) { sink(tile_sums, sums); });
+                        }
+                    }
+                    detail::tile_of<Atom, Width>(height, tile_x, terms, row, panel, depth, buffer);
+                });
+                if (!is_whole) sink(tile_sums);
             }
         }
     }

@@ -262,4 +262,12 @@ auto pack(const Q& w, std::span<std::byte> memory) {
     return packed_for<Arch, X, Q>(w, memory);
 }
 
+/// What of the two is missing, in a sentence.
+template <class... Given, AnyTensor Q>
+    requires(sizeof...(Given) < 2)
+constexpr void pack(const Q&) {
+    static_assert(never<Q>, "weights are packed for an architecture and the element of the activations: "
+                            "pack<arch::native, std::int8_t>(w)");
+}
+
 }  // namespace qtensor::inline QTENSOR_ABI

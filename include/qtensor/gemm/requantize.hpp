@@ -56,6 +56,11 @@ template <class T, class D, class S, class In> struct BoundRequantize {
         template <class V> QTENSOR_FORCE_INLINE constexpr auto operator()(V accumulator, const Cell&) const {
             return D::apply(accumulator, words, range);
         }
+        static constexpr bool ends_unplaced =
+            requires(I acc, CodeRange codes) { D::unplaced(acc, std::array<I, D::words>{}, codes); };
+        template <class V> QTENSOR_FORCE_INLINE constexpr Unplaced<V> unplaced(V accumulator, const Cell&) const {
+            return D::unplaced(accumulator, words, range);
+        }
     };
     template <class V> QTENSOR_FORCE_INLINE constexpr auto for_columns(const Cell& cell) const {
         using I = std::conditional_t<std::same_as<V, std::int64_t>, std::int32_t, V>;

@@ -15,6 +15,7 @@ namespace qtensor::inline QTENSOR_ABI {
 
 /// Movable, not copyable.
 template <class N, class Arch> class NetworkGraph {
+    static_assert(detail::must_be_numerics<N>());
     using X = typename N::activation;
 
 public:
@@ -37,12 +38,16 @@ public:
         return checked_sum(checked_product(batch, planned_), workspace_bytes(workers));
     }
     /// y [batch] = network(x [batch]). Each layer divides its work among the workers of the executor where that pays.
-    template <Executor E = Serial>
+    template <class E = Serial>
     void run(const Code* x, Code* y, std::size_t batch, std::span<std::byte> arena, const E& executor = {}) const {
+        static_assert(detail::must_be_executor<E>());
         run_on(x, y, batch, arena, ExecutorRef(executor));
     }
     /// The same in memory of its own. Throws std::bad_alloc.
-    template <Executor E = Serial> void run(const Code* x, Code* y, std::size_t batch, const E& executor = {}) const {
+    template <class E = Serial>
+        requires(!std::convertible_to<E&, std::span<std::byte>>)
+    void run(const Code* x, Code* y, std::size_t batch, const E& executor = {}) const {
+        static_assert(detail::must_be_executor<E>());
         const AlignedBytes arena(arena_bytes(batch, executor.workers()));
         run(x, y, batch, arena.span(), executor);
     }

@@ -108,6 +108,12 @@ template <class S, class D, std::size_t Tokens, std::size_t Depth> struct HeadRu
     }
 };
 
+template <class Sight> constexpr bool must_stream() {
+    static_assert(std::same_as<Sight, Past>, "attention streams where a token sees the past alone: "
+                                             "Attention<Tokens, Heads, Depth, Past>");
+    return true;
+}
+
 template <std::size_t Tokens, std::size_t Heads, std::size_t Depth, class Sight, class N> struct AttentionOp {
     static_assert(Tokens > 0 && Heads > 0 && Depth > 0,
                   "attention has at least one token, one head and one number in it");
@@ -136,15 +142,13 @@ template <std::size_t Tokens, std::size_t Heads, std::size_t Depth, class Sight,
             for (std::size_t n = 0; n < batch; ++n, x += Tokens * 3 * width)
                 for (std::size_t t = 0; t < Tokens; ++t, y += width) token(x, t, Sight::seen(t, Tokens), y);
         }
-        static constexpr State initial_state()
-            requires std::same_as<Sight, Past>
-        {
+        static constexpr State initial_state() {
+            static_assert(must_stream<Sight>());
             return {};
         }
         /// The next token, at most Tokens of them.
-        constexpr void step(const cell_of<X>* x, State& state, cell_of<X>* y) const
-            requires std::same_as<Sight, Past>
-        {
+        constexpr void step(const cell_of<X>* x, State& state, cell_of<X>* y) const {
+            static_assert(must_stream<Sight>());
             QTENSOR_REQUIRE(state.tokens < Tokens, "attention: the state holds as many tokens as the layer has",
                             state.tokens, Tokens);
             for (std::size_t i = 0; i < 3 * width; ++i) state.rows[state.tokens * 3 * width + i] = x[i];

@@ -135,6 +135,13 @@ template <bool Larger> struct Extreme {
     }
 };
 
+template <class Op> constexpr bool must_be_operation() {
+    static_assert(
+        requires {
+            { Op::real(1.0f, 1.0f) } -> std::same_as<float>;
+        }, "not an operation on two tensors: use Add, Subtract, Multiply, Minimum or Maximum");
+    return true;
+}
 }  // namespace detail
 
 /// `Bound<X, N>` is made from the scales of a, b and y, and called with lanes of codes; `real(a, b)` is the float

@@ -84,7 +84,7 @@ template <class Op, class N = numerics::TfLite, class Arch = arch::native, class
 constexpr void combine_into(const A& a, const B& b, YT&& y, const Stages&... stages) {
     using Y = std::remove_cvref_t<YT>;
     using X = typename Y::element_type;
-    static_assert(detail::must_be_numerics<N>());
+    static_assert(detail::must_be_operation<Op>() && detail::must_be_numerics<N>());
     static_assert(detail::must_be_tensor<A>() && detail::must_be_tensor<B>() && detail::must_be_tensor<Y>());
     static_assert(std::same_as<std::remove_const_t<typename A::element_type>, X> &&
                       std::same_as<std::remove_const_t<typename B::element_type>, X>,

@@ -88,6 +88,9 @@ template <class Self, class Op, std::size_t Steps, std::size_t In, std::size_t H
     static constexpr std::size_t weight_bytes =
         cells_for<weight_element>(rows * In) + cells_for<weight_element>(rows * Hidden);
 
+    /// The bias of the hidden numbers' product, a base of parameters: nothing where there is none.
+    using FloatHiddenBias = detail::HiddenBias<QTensor<float, Unscaled, Shape<rows>, Inline>, Op::has_hidden_bias>;
+
     struct Float;
     struct Quantized;
 
@@ -112,10 +115,14 @@ private:
 
 public:
     template <class Arch> using PackedFloat = Sequence<Self, typename Exact<Arch>::Step>;
+    /// Real numbers with parameters P, whose weights are stored in another element than float.
+    template <class Arch, class P>
+    using PackedReal =
+        Sequence<Self, typename Op::template RealStep<detail::GatedProducts<float, Unscaled, Exact<Arch>, P>>>;
     template <class Arch> using PackedQuantized = Sequence<Self, DeployedStep<Arch>>;
 
     /// What training finds.
-    struct Float : detail::HiddenBias<QTensor<float, Unscaled, Shape<rows>, Inline>, Op::has_hidden_bias> {
+    struct Float : FloatHiddenBias {
         using layer = Self;
         template <class Arch> using packed = PackedFloat<Arch>;
         QTensor<float, Unscaled, Shape<rows, In>, Inline> input_weights{};
@@ -138,11 +145,20 @@ public:
 
     /// Post-training quantization: one scale for each gate's input weights and one for its hidden weights.
     static constexpr Quantized quantized(const Float& real, activation_scale input, activation_scale output) {
+        return quantized(real, fit_gates<weight_element, Hidden, Op::gates>(real.input_weights.data(), In),
+                         fit_gates<weight_element, Hidden, Op::gates>(real.hidden_weights.data(), Hidden), input,
+                         output);
+    }
+
+    /// The same with scales of the gates that somebody else has chosen; weights beyond their codes saturate.
+    static constexpr Quantized quantized(const Float& real, const PerGate<Hidden, Op::gates>& x,
+                                         const PerGate<Hidden, Op::gates>& h, activation_scale input,
+                                         activation_scale output) {
         Quantized codes{};
         codes.input = input;
         codes.output = output;
-        quantize_gates(real.input_weights, codes.input_weights);
-        quantize_gates(real.hidden_weights, codes.hidden_weights);
+        quantize_gates(real.input_weights, x, codes.input_weights);
+        quantize_gates(real.hidden_weights, h, codes.hidden_weights);
         quantize_gate_bias(real.bias, input, codes.input_weights.scale(), codes.bias);
         if constexpr (Op::has_hidden_bias)
             quantize_gate_bias(real.hidden_bias, output, codes.hidden_weights.scale(), codes.hidden_bias);
@@ -150,8 +166,9 @@ public:
     }
 
 private:
-    template <class From, class To> static constexpr void quantize_gates(const From& real, To& codes) {
-        codes = To({}, fit_gates<weight_element, Hidden, Op::gates>(real.data(), real.size() / rows));
+    template <class From, class To>
+    static constexpr void quantize_gates(const From& real, const PerGate<Hidden, Op::gates>& scale, To& codes) {
+        codes = To({}, scale);
         quantize_into(std::span<const float>(real.data(), real.size()), codes, typename N::rounding{});
     }
     template <class From, class To>

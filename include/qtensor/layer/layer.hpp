@@ -91,9 +91,10 @@ template <class P> constexpr bool writes_in_place() {
 
 /// y = layer(x), divided among the workers of the executor where the layer can do that. An executor that wants to see
 /// what layers make (net/probe.hpp) is shown it.
-template <class Packed, Executor E>
+template <class Packed, class E>
 constexpr void run_layer(const Packed& layer, const auto* x, auto* y, std::size_t batch, std::span<std::byte> workspace,
                          [[maybe_unused]] const E& executor) {
+    static_assert(detail::must_be_executor<E>());
     if constexpr (requires { layer.run(x, y, batch, workspace, executor); }) {
         layer.run(x, y, batch, workspace, executor);
     } else {
@@ -111,6 +112,11 @@ template <class Arch, class Parameters>
     requires detail::is_parameters<Parameters>
 constexpr auto pack(const Parameters& parameters) {
     return typename Parameters::template packed<Arch>(parameters);
+}
+template <class Parameters>
+    requires detail::is_parameters<Parameters>
+constexpr void pack(const Parameters&) {
+    static_assert(never<Parameters>, "a network is packed for an architecture: pack<arch::native>(parameters)");
 }
 
 }  // namespace qtensor::inline QTENSOR_ABI

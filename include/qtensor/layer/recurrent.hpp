@@ -41,6 +41,12 @@ template <class Self, class Step> struct Sequence : Step {
     }
 };
 
+namespace detail {
+/// Gates of two products, of what comes in and of what was hidden (Lstm, Gru).
+template <class L>
+concept is_gated = requires(const typename L::Float& real) { real.input_weights, real.hidden_weights; };
+}  // namespace detail
+
 /// A scale for each of the gates, `Hidden` rows each.
 template <std::size_t Hidden, std::size_t Gates = 4> struct PerGate {
     static constexpr int axis = 0;

@@ -106,9 +106,10 @@ template <class Self, class Sums, class Activation, class N> struct WeightedLaye
         static constexpr std::size_t workspace_bytes(std::size_t batch, std::size_t workers = 1) {
             return detail::sums_workspace<Sums, Bound>(batch, workers);
         }
-        template <Executor E = Serial>
+        template <class E = Serial>
         constexpr void run(const cell_of<X>* x, cell_of<output_element>* y, std::size_t batch,
                            std::span<std::byte> workspace, [[maybe_unused]] const E& executor = {}) const {
+            static_assert(detail::must_be_executor<E>());
             using In = detail::Batched<typename detail::image_of<Sums>::input>;
             using Out = detail::Batched<typename detail::image_of<Sums>::output>;
             const QTensor<const X, XScale, In> from(x, In(batch), bound_.input_scale());

@@ -56,10 +56,11 @@ private:
                 return 0;
             }
         }
-        template <Executor E = Serial>
+        template <class E = Serial>
         constexpr void run(const cell_of<X>* x, cell_of<output_element>* y, std::size_t batch,
                            [[maybe_unused]] std::span<std::byte> workspace,
                            [[maybe_unused]] const E& executor = {}) const {
+            static_assert(detail::must_be_executor<E>());
             if constexpr (requires { Bound::workspace_bytes(batch); }) {
                 QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(batch),
                                 "the workspace is smaller than workspace_bytes(batch)", workspace.size(),

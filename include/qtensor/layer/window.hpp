@@ -141,6 +141,8 @@ template <class Image, class K> struct ImageWindow {
     static_assert(Image::is_static && Image::rank == 3,
                   "this layer takes images of static shape: Shape<height, width, channels>");
     static_assert(static_size<Image> > 0, "an image has at least one cell and one channel: Shape<28, 28, 1>");
+    static_assert(
+        requires { K::options(); }, "a window is a Kernel<rows, columns>, with its options behind: Kernel<3, 3, Same>");
     static_assert(K::options().y.stride > 0 && K::options().x.stride > 0,
                   "a window moves: its stride is at least 1, Kernel<3, 3, Stride<1>>");
     static_assert(K::options().y.dilation > 0 && K::options().x.dilation > 0,

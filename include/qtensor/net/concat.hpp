@@ -138,9 +138,10 @@ public:
         return most;
     }
 
-    template <Executor E = Serial>
+    template <class E = Serial>
     void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch, std::span<std::byte> workspace,
              const E& executor = {}) const {
+        static_assert(detail::must_be_executor<E>());
         const std::size_t workers = detail::workers_of(executor);
         QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(batch, workers),
                         "the workspace is smaller than workspace_bytes(batch)", workspace.size(),

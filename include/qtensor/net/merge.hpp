@@ -32,7 +32,7 @@ concept SameWays = (std::same_as<typename A::input_shape, typename B::input_shap
 }  // namespace detail
 
 template <class Op, class Activation, class A, class B, class N = numerics_of<B>> struct Merge {
-    static_assert(detail::must_be_layer<A>() && detail::must_be_layer<B>());
+    static_assert(detail::must_be_operation<Op>() && detail::must_be_layer<A>() && detail::must_be_layer<B>());
     static_assert(detail::must_be_activation<Activation>() && detail::must_be_numerics<N>());
     static_assert(detail::SameWays<A, B>, "two ways that meet again begin and end in the same shapes");
     static_assert(!detail::is_skip<B>,
@@ -121,9 +121,10 @@ struct Merge<Op, Activation, A, B, N>::Packed {
         return detail::is_skip<A> ? b : checked_sum(edge_bytes(batch), a > b ? a : b);
     }
 
-    template <Executor E = Serial>
+    template <class E = Serial>
     void run(const cell_of<X>* x, cell_of<X>* y, std::size_t batch, std::span<std::byte> workspace,
              const E& executor = {}) const {
+        static_assert(detail::must_be_executor<E>());
         const std::size_t workers = detail::workers_of(executor);
         QTENSOR_REQUIRE(workspace.size() >= workspace_bytes(batch, workers),
                         "the workspace is smaller than workspace_bytes(batch)", workspace.size(),

@@ -17,8 +17,10 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
-/// An executor that shows every layer to a probe; the work itself is done by E.
-template <class P, Executor E = Serial> struct Probed {
+/// An executor that shows every layer to a probe; the work itself is done by E, by the executor itself where it has a
+/// name: Probed{probe, pool}.
+template <class P, class E = Serial> struct Probed {
+    static_assert(detail::must_be_executor<std::remove_cvref_t<E>>());
     P probe;
     E executor{};
 
@@ -35,6 +37,6 @@ template <class P, Executor E = Serial> struct Probed {
     }
 };
 template <class P> Probed(P) -> Probed<P>;
-template <class P, class E> Probed(P, E) -> Probed<P, E>;
+template <class P, class E> Probed(P, E&&) -> Probed<P, E>;
 
 }  // namespace qtensor::inline QTENSOR_ABI

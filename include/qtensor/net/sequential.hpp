@@ -144,9 +144,11 @@ public:
     /// y [batch][outputs] = network(x [batch][inputs]). The arena holds arena_bytes_for(batch, executor.workers()),
     /// aligned to arena_alignment; x and y lie outside it. Each layer that can divides its work among the workers; the
     /// bits do not depend on how many there are.
-    template <Executor E = Serial>
-    void run(const cell_of<input_element>* x, cell_of<output_element>* y, std::size_t batch, std::span<std::byte> arena,
-             const E& executor = {}) const {
+    template <class X, class Y, class E = Serial>
+    void run(const X* x, Y* y, std::size_t batch, std::span<std::byte> arena, const E& executor = {}) const {
+        static_assert(detail::must_be_executor<E>());
+        static_assert(std::same_as<X, cell_of<input_element>>, "x has another element type than the network's input");
+        static_assert(std::same_as<Y, cell_of<output_element>>, "y has another element type than the network's output");
         const std::size_t bytes = arena_bytes_for(batch, detail::workers_of(executor));
         QTENSOR_REQUIRE((x != nullptr && y != nullptr) || batch == 0,
                         "a network needs memory to read and to write: x or y is null", 0, 0);
@@ -160,7 +162,7 @@ public:
 
     /// The same on tensors, which know their batch and scale; both are compared.
     /// An arena whose size the compiler knows (an array) is compared with the batch where that is static, too.
-    template <class X, class Y, class Arena = std::span<std::byte>, Executor E = Serial>
+    template <class X, class Y, class Arena = std::span<std::byte>, class E = Serial>
         requires std::convertible_to<Arena&&, std::span<std::byte>>
     void run(const X& x, Y&& y, Arena&& arena, const E& executor = {}) const {
         static_assert(detail::must_be_tensor<X>() && detail::must_be_tensor<Y>());

@@ -11,6 +11,10 @@
 /// proof. A rule for int64 accumulators (TFLite's 16x8 kernels) is a second `apply`, on one int64. A rule whose `apply`
 /// computes with real numbers says `static constexpr bool uses_float = true`: it depends on the thread's rounding mode,
 /// which debug builds check.
+///
+/// A rule may also say what `apply` places, for lanes: `unplaced(acc, words, range)` with apply(...) =
+/// place(unplaced(...)). A store of whole registers narrows codes with saturation, and places them on the way
+/// (gemm/store.hpp).
 
 #include <array>
 #include <concepts>
@@ -29,6 +33,21 @@ struct CodeRange {
     std::int32_t highest = 0;
 };
 
+/// A code, or lanes of codes, in front of its zero point and its limits.
+template <class I> struct Unplaced {
+    I code;
+    CodeRange range;
+
+    /// As it stands behind a clamp to [lowest, highest].
+    constexpr Unplaced clamped(std::int32_t lowest, std::int32_t highest) const {
+        const auto inside = [&](std::int32_t bound) {
+            const std::int32_t above = bound < lowest ? lowest : bound;
+            return above > highest ? highest : above;
+        };
+        return {code, {range.zero_point, inside(range.lowest), inside(range.highest)}};
+    }
+};
+
 namespace detail {
 
 /// clamp(code + zero_point) for every code: clamped before the zero point is added, so that the sum stays inside int32.
@@ -36,6 +55,10 @@ template <class I> QTENSOR_FORCE_INLINE constexpr I place(I code, CodeRange rang
     const I above = lane::max(code, lane::broadcast<I>(range.lowest - range.zero_point));
     return lane::min(above, lane::broadcast<I>(range.highest - range.zero_point)) +
            lane::broadcast<I>(range.zero_point);
+}
+
+template <class I> QTENSOR_FORCE_INLINE constexpr I place(const Unplaced<I>& code) {
+    return place(code.code, code.range);
 }
 
 /// The rule's `apply`, or a bound stage, computes with real numbers.

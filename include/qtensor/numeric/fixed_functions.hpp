@@ -120,7 +120,7 @@ template <int In, int Out> constexpr std::int32_t log_of_at_least_one(std::int32
     const auto times = [](std::int32_t a, std::int32_t b) { return lane::doubling_high(a, b); };
     const auto left = [](std::int32_t a, int shift) {
         const std::int64_t made = std::int64_t{a} << shift;
-        return static_cast<std::int32_t>(made > INT32_MAX ? INT32_MAX : made < INT32_MIN ? INT32_MIN : made);
+        return static_cast<std::int32_t>(made > INT32_MAX ? INT32_MAX : made);  // no logarithm is far below zero
     };
     const int a_zeros = std::countl_zero(static_cast<std::uint32_t>(x));
     const std::int32_t r_a = left(times(left(x, a_zeros - 1), root_of_half), 1);
@@ -130,8 +130,8 @@ template <int In, int Out> constexpr std::int32_t log_of_at_least_one(std::int32
     const std::int32_t power_b = (In - b_room) * (1 << fraction) - quarter;
     const std::int32_t r = r_a < r_b ? r_a : r_b;
     const std::int32_t power = power_a > power_b ? power_a : power_b;
-    const std::int64_t whole = std::int64_t{r} + fourth_root_of_half;
-    const auto p = static_cast<std::int32_t>((whole + (whole >= 0 ? 1 : -1)) / 2);
+    const std::int64_t whole = std::int64_t{r} + fourth_root_of_half;  // above zero, as r is
+    const auto p = static_cast<std::int32_t>((whole + 1) / 2);
     const std::int32_t q = 2 * (r - fourth_root_of_half), square = times(q, q);
     const std::int32_t numerator = times(q, r) + times(times(q, square), alpha_n);
     const std::int32_t denominator = times(p, alpha_i + q + times(alpha_d, square)) + times(alpha_f, q);

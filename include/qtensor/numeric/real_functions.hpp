@@ -91,7 +91,7 @@ constexpr double erf(double x) {
     if (!(size < 6.0)) return x < 0.0 ? -1.0 : x == x ? 1.0 : x;  // 1 - 2e-17
     const double square = size * size;
     double term = size, sum = size;
-    for (int n = 1; n < 200 && term > sum * 0x1p-60; ++n) {
+    for (int n = 1; term > sum * 0x1p-60; ++n) {
         term = lane::rounded(term * square) / (n + 0.5);
         sum += term;
     }

@@ -31,8 +31,12 @@ struct TfLiteSingleRounding : TfLiteMultiplier {
     }
 
     template <class I>
+    QTENSOR_FORCE_INLINE static constexpr Unplaced<I> unplaced(I acc, const std::array<I, words>& m, CodeRange range) {
+        return {multiply(acc, m[0], m[1]), range};
+    }
+    template <class I>
     QTENSOR_FORCE_INLINE static constexpr I apply(I acc, const std::array<I, words>& m, CodeRange range) {
-        return detail::place(multiply(acc, m[0], m[1]), range);
+        return detail::place(unplaced(acc, m, range));
     }
 };
 

@@ -20,8 +20,9 @@ namespace detail {
 template <class L> struct Meant {
     static const typename L::Float& of(const typename L::Float& value, const typename L::Quantized&) { return value; }
 };
-template <std::size_t Steps, std::size_t In, std::size_t Hidden, class N> struct Meant<Lstm<Steps, In, Hidden, N>> {
-    using L = Lstm<Steps, In, Hidden, N>;
+template <class L>
+    requires is_gated<L>
+struct Meant<L> {
     static typename L::Float of(const typename L::Float& value, const typename L::Quantized& codes) {
         typename L::Float meant = value;
         dequantize_into(codes.input_weights, std::span(meant.input_weights.data(), meant.input_weights.size()));
@@ -44,14 +45,14 @@ public:
     using Edge = detail::edge_of<L, How>;
 
     explicit Trainable(const typename L::Float& start, const How& how = {})
-        : learnt_(start), activations_(how.activations) {}
+        : learnt_(start), activations_(how.activations), weights_(how.weights) {}
     typename L::Float parameters() const { return learnt_.value(); }
     /// The last codes that this layer made.
     const Edge& edge() const { return y_; }
 
     auto frozen(const S& x) {
         const S y = output(x);
-        return std::pair(L::quantized(learnt_.value(), x, y), y);
+        return std::pair(quantized(x, y), y);
     }
 
     const Edge& forward(const Edge& x, const Pass& pass) {
@@ -63,7 +64,7 @@ public:
             if (pass.learns) activations_.observe(before_);
         }
         y_.scale = output(x.scale);
-        codes_.assign(1, L::quantized(learnt_.value(), x.scale, y_.scale));
+        codes_.assign(1, quantized(x.scale, y_.scale));
         y_.codes.resize(size);
         detail::run_layer(codes_[0], x.codes.data(), y_.codes.data(), pass.batch);
         y_.read();
@@ -77,12 +78,25 @@ public:
             activations_.template backward<X>(Seen<S>{before_, y_.values, clips_, y_.scale, output_size<L>},
                                               std::span<float>(rising_));
         }
-        Backward<L>::run(detail::Meant<L>::of(learnt_.value(), codes_[0]), x_->values.data(), y_.values.data(), rising_,
-                         dx, learnt_.slope());
+        const auto pull_back = [&](typename L::Float& slope) {
+            Backward<L>::run(detail::Meant<L>::of(learnt_.value(), codes_[0]), x_->values.data(), y_.values.data(),
+                             rising_, dx, slope);
+        };
+        if constexpr (detail::is_gated<L>) {
+            fresh_.assign(1, typename L::Float{});
+            pull_back(fresh_[0]);
+            weights_.template backward<L>(learnt_.value(), codes_[0], fresh_[0]);
+            Backward<L>::each_parameter(fresh_[0], learnt_.slope(), [](const Parameter& p) {
+                for (std::size_t i = 0; i < p.values.size(); ++i) p.slopes[i] += p.values[i];
+            });
+        } else {
+            pull_back(learnt_.slope());
+        }
     }
 
     template <class F> void each_parameter(F&& f) {
         learnt_.each_parameter(f);
+        if constexpr (detail::is_gated<L>) weights_.each_parameter(f);
         if constexpr (!is_fixed) activations_.each_parameter(f);
     }
 
@@ -95,8 +109,19 @@ private:
         }
     }
 
+    /// Of the layers here recurrent ones alone have weights in codes of their own scales.
+    auto quantized(const S& x, const S& y) {
+        if constexpr (detail::is_gated<L>) {
+            return weights_.template quantized<L>(learnt_.value(), x, y);
+        } else {
+            return L::quantized(learnt_.value(), x, y);
+        }
+    }
+
     detail::LearntBackward<L> learnt_;
     Activations activations_;
+    Weights weights_;
+    std::vector<typename L::Float> fresh_;
     std::vector<typename L::Quantized> codes_;
     const Edge* x_ = nullptr;
     std::vector<float> before_, rising_;

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <span>
 #include <stdexcept>
@@ -44,12 +45,19 @@ inline std::size_t width_of(std::span<const float> y, std::size_t samples, const
     return y.size() / samples;
 }
 
+template <class Labels> std::span<const std::size_t> labels_of(const Labels& labels) {
+    static_assert(std::convertible_to<const Labels&, std::span<const std::size_t>>,
+                  "labels are numbers of classes, counted from 0, in memory of std::size_t: "
+                  "std::vector<std::size_t> labels(first, last)");
+    return labels;
+}
+
 }  // namespace detail
 
 /// Labels count from 0. They must outlive the loss.
 class CrossEntropy {
 public:
-    explicit CrossEntropy(std::span<const std::size_t> labels) : labels_(labels) {}
+    template <class Labels> explicit CrossEntropy(const Labels& labels) : labels_(detail::labels_of(labels)) {}
 
     /// Throws std::invalid_argument on a label that is none of y's classes and a sample that has none.
     double operator()(std::span<const float> y, std::span<const std::size_t> which, std::span<float> dy) const {
@@ -116,8 +124,8 @@ private:
 class Distillation {
 public:
     /// teacher: the logits of all samples, which must outlive this, as the labels must.
-    Distillation(std::span<const std::size_t> labels, std::span<const float> teacher, double temperature = 4.0,
-                 double weight = 0.9)
+    template <class Labels>
+    Distillation(const Labels& labels, std::span<const float> teacher, double temperature = 4.0, double weight = 0.9)
         : truth_(labels), teacher_(teacher), temperature_(temperature), weight_(weight) {
         if (!(temperature > 0.0) || !(weight >= 0.0 && weight <= 1.0)) {
             throw std::invalid_argument("Distillation: the temperature is positive and the weight from 0 to 1, not " +

@@ -59,8 +59,13 @@ public:
     }
 
     /// Codes of the network as it is (QuantizationAware alone).
-    typename Net::Quantized frozen() requires requires(How& how) { how.template input<Net>(); }
-    { return body_.frozen(how_.template input<Net>()).first; }
+    auto frozen() {
+        static_assert(
+            requires(How& how) { how.template input<Net>(); },
+            "a network that was trained in float has no integers to freeze: calibrate(model.parameters(), samples), or "
+            "train a Model<Net, QuantizationAware<>>");
+        return body_.frozen(how_.template input<Net>()).first;
+    }
 
 private:
     How how_;
@@ -68,9 +73,23 @@ private:
     typename How::template Edge<Net> x_{};
 };
 
+namespace detail {
+template <class M> constexpr bool must_be_model() {
+    static_assert(
+        requires {
+            typename M::network;
+            typename M::reading;
+        }, "what learns is a model of the network, not its parameters: Model<Net> model(parameters)");
+    return true;
+}
+}  // namespace detail
+
 /// The integer network that a model has learnt to be: its outputs mean exactly what the model answers, bit for bit. Of
 /// a float model there is none; calibrate it.
-template <class Net, class How> typename Net::Quantized freeze(Model<Net, How>& model) { return model.frozen(); }
+template <class M> auto freeze(M& model) {
+    static_assert(detail::must_be_model<M>());
+    return model.frozen();
+}
 
 /// Parameters to start from: weights uniform in their reach (He et al. 2015 behind and before a relu), the rest as the
 /// type says.

@@ -67,7 +67,8 @@ template <class Model, class Mark> Pruning prune(Model& model, Mark&& mark) {
 
 /// Prunes the smallest `fraction` of each layer's weights, rounded down; of equal ones the first go. Throws
 /// std::invalid_argument where fraction is not from 0 to 1.
-template <class Net, class How> Pruning prune_smallest(Model<Net, How>& model, double fraction) {
+template <class M> Pruning prune_smallest(M& model, double fraction) {
+    static_assert(detail::must_be_model<M>());
     if (!(fraction >= 0.0 && fraction <= 1.0)) {
         throw std::invalid_argument("prune_smallest: a fraction is from 0 to 1, not " + std::to_string(fraction));
     }
@@ -83,7 +84,8 @@ template <class Net, class How> Pruning prune_smallest(Model<Net, How>& model, d
 
 /// Keeps the n largest of every m weights that follow each other along the depth of a filter; at the end of a filter
 /// fewer than m compete. Throws std::invalid_argument unless n <= m and m > 0.
-template <class Net, class How> Pruning prune_to(Model<Net, How>& model, std::size_t n, std::size_t m) {
+template <class M> Pruning prune_to(M& model, std::size_t n, std::size_t m) {
+    static_assert(detail::must_be_model<M>());
     if (m == 0 || n > m) {
         throw std::invalid_argument("prune_to: " + std::to_string(n) + " of every " + std::to_string(m) +
                                     " weights cannot stay");

@@ -10,7 +10,7 @@
 /// and for the weights of a layer:
 ///
 ///     LargestWeight  the largest weight of each output, at every step (layer/parameters.hpp)
-///     LearnedSteps   a step per output that follows its slope (LSQ)
+///     LearnedSteps   a step per output, or per gate of a recurrent layer, that follows its slope (LSQ)
 ///
 /// What is learnt is kept as a logarithm to base 2 of its ratio to where it began, so that it stays positive and every
 /// optimizer moves it by a fraction (Jain et al. 2019).
@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "../calibrate/min_max.hpp"
-#include "../layer/parameters.hpp"
+#include "../layer/recurrent.hpp"
 #include "fake_quantize.hpp"
 #include "trainable.hpp"
 
@@ -170,61 +170,114 @@ struct LargestWeight {
     template <class F> void each_parameter(F&&) {}
 };
 
+namespace detail {
+
+/// Which weights of a tensor share a step: those of an output, or all where the scale has no channels,
+template <class L> struct StepsOf {
+    static constexpr std::size_t outputs = L::sums::outputs;
+    static constexpr std::size_t count = L::weight_scale::axis == per_tensor ? 1 : outputs;
+    static constexpr std::size_t of(std::size_t i, std::size_t) {
+        return count == 1 ? 0 : L::sums::weight_axis == 0 ? i / L::sums::depth : i % outputs;
+    }
+    static float step(const auto& codes, std::size_t c) { return codes.scale().scale(c); }
+};
+/// and those of a gate.
+template <class L>
+    requires is_gated<L>
+struct StepsOf<L> {
+    static constexpr std::size_t count = L::rows / L::output_shape::static_extent(1);
+    static constexpr std::size_t of(std::size_t i, std::size_t size) { return i / (size / count); }
+    static float step(const auto& codes, std::size_t c) { return codes.scale().values[c]; }
+};
+
+/// The steps of one tensor of weights.
+class TensorSteps {
+public:
+    bool begun() const { return !first_.empty(); }
+    float operator[](std::size_t c) const { return first_[c] * std::exp2(logs_[c]); }
+
+    /// LSQ's start, 2 mean |w| / sqrt(highest), where it is finer than the step of the largest weight.
+    template <class L, class Real, class Codes> void begin(const Real& real, const Codes& largest) {
+        using Steps = StepsOf<L>;
+        first_.assign(Steps::count, 0.0f);
+        logs_.assign(Steps::count, 0.0f);
+        slopes_.assign(Steps::count, 0.0f);
+        for (std::size_t i = 0; i < real.size(); ++i) first_[Steps::of(i, real.size())] += std::fabs(real.data()[i]);
+        const auto share = 2.0f * static_cast<float>(Steps::count) / static_cast<float>(real.size()) /
+                           std::sqrt(static_cast<float>(element<typename L::weight_element>::highest));
+        for (std::size_t c = 0; c < Steps::count; ++c) {
+            const float wanted = first_[c] * share, most = Steps::step(largest, c);
+            first_[c] = wanted > 0.0f && wanted < most ? wanted : most;
+        }
+    }
+    /// Turns slopes of what the codes mean into slopes of the weights, and adds those of the steps.
+    template <class L, class Real, class Codes> void backward(const Real& real, const Codes& codes, Real& slope) {
+        using Steps = StepsOf<L>;
+        using W = typename L::weight_element;
+        const float factor = step_factor<W>(real.size() / Steps::count);
+        for (std::size_t i = 0; i < real.size(); ++i) {
+            const std::size_t c = Steps::of(i, real.size());
+            const float scale = Steps::step(codes, c), value = real.data()[i];
+            float& dw = slope.data()[i];
+            const auto made = fake_quantize<W>(value, scale, 0, typename L::numerics::rounding{});
+            const auto slopes = fake_quantize_slopes<W>(value, made, dw, scale, 0);
+            dw = slopes.x;
+            slopes_[c] += slopes.scale * factor * (*this)[c] * 0.693147181f;
+        }
+    }
+    template <class F> void each_parameter(F&& f) {
+        if (begun()) f(Parameter{logs_, slopes_});
+    }
+
+private:
+    std::vector<float> first_, logs_, slopes_;
+};
+
+}  // namespace detail
+
 class LearnedSteps {
 public:
     template <class L, class S>
     typename L::Quantized quantized(const typename L::Float& real, const S& input, const S& output) {
-        constexpr std::size_t outputs = L::sums::outputs;
-        using Policy = typename L::numerics::template weight_scale<outputs>;
-        if (first_.empty()) begin<L>(real, L::quantized(real, input, output).weights.scale());
-        std::array<float, outputs> wanted{};
-        for (std::size_t j = 0; j < outputs; ++j) wanted[j] = step(Policy::axis == per_tensor ? 0 : j);
-        return L::quantized(real, typename L::weight_scale(fit_scale<Policy>(wanted)), input, output);
+        if constexpr (detail::is_gated<L>) {
+            using Gates = std::remove_cvref_t<decltype(std::declval<typename L::Quantized>().input_weights.scale())>;
+            if (!steps_.begun()) {
+                const auto codes = L::quantized(real, input, output);
+                steps_.template begin<L>(real.input_weights, codes.input_weights);
+                hidden_steps_.template begin<L>(real.hidden_weights, codes.hidden_weights);
+            }
+            Gates x{}, h{};
+            for (std::size_t gate = 0; gate < x.values.size(); ++gate) {
+                x.values[gate] = steps_[gate];
+                h.values[gate] = hidden_steps_[gate];
+            }
+            return L::quantized(real, x, h, input, output);
+        } else {
+            constexpr std::size_t outputs = L::sums::outputs;
+            using Policy = typename L::numerics::template weight_scale<outputs>;
+            if (!steps_.begun()) steps_.template begin<L>(real.weights, L::quantized(real, input, output).weights);
+            std::array<float, outputs> wanted{};
+            for (std::size_t j = 0; j < outputs; ++j) wanted[j] = steps_[Policy::axis == per_tensor ? 0 : j];
+            return L::quantized(real, typename L::weight_scale(fit_scale<Policy>(wanted)), input, output);
+        }
     }
     /// Turns slopes of what the codes mean into slopes of the weights, and adds those of the steps.
     template <class L>
     void backward(const typename L::Float& real, const typename L::Quantized& codes, typename L::Float& slope) {
-        using Sums = typename L::sums;
-        const float factor = detail::step_factor<typename L::weight_element>(real.weights.size() / first_.size());
-        for (std::size_t i = 0; i < real.weights.size(); ++i) {
-            const std::size_t j = Sums::weight_axis == 0 ? i / Sums::depth : i % Sums::outputs;
-            const std::size_t channel = first_.size() == 1 ? 0 : j;
-            const float scale = codes.weights.scale().scale(channel);
-            float& dw = slope.weights.data()[i];
-            const auto made = fake_quantize<typename L::weight_element>(real.weights.data()[i], scale, 0,
-                                                                        typename L::numerics::rounding{});
-            const auto slopes =
-                fake_quantize_slopes<typename L::weight_element>(real.weights.data()[i], made, dw, scale, 0);
-            dw = slopes.x;
-            slopes_[channel] += slopes.scale * factor * step(channel) * 0.693147181f;
+        if constexpr (detail::is_gated<L>) {
+            steps_.template backward<L>(real.input_weights, codes.input_weights, slope.input_weights);
+            hidden_steps_.template backward<L>(real.hidden_weights, codes.hidden_weights, slope.hidden_weights);
+        } else {
+            steps_.template backward<L>(real.weights, codes.weights, slope.weights);
         }
     }
     template <class F> void each_parameter(F&& f) {
-        if (!first_.empty()) f(Parameter{logs_, slopes_});
+        steps_.each_parameter(f);
+        hidden_steps_.each_parameter(f);
     }
 
 private:
-    /// LSQ's start, 2 mean |w| / sqrt(highest), where it is finer than the step of the largest weight.
-    template <class L, class Scale> void begin(const typename L::Float& real, const Scale& largest) {
-        using Sums = typename L::sums;
-        constexpr std::size_t channels = Scale::axis == per_tensor ? 1 : Sums::outputs;
-        first_.assign(channels, 0.0f);
-        logs_.assign(channels, 0.0f);
-        slopes_.assign(channels, 0.0f);
-        for (std::size_t i = 0; i < real.weights.size(); ++i) {
-            const std::size_t j = Sums::weight_axis == 0 ? i / Sums::depth : i % Sums::outputs;
-            first_[channels == 1 ? 0 : j] += std::fabs(real.weights.data()[i]);
-        }
-        const auto share = 2.0f * static_cast<float>(channels) / static_cast<float>(real.weights.size()) /
-                           std::sqrt(static_cast<float>(element<typename L::weight_element>::highest));
-        for (std::size_t c = 0; c < channels; ++c) {
-            const float wanted = first_[c] * share;
-            first_[c] = wanted > 0.0f && wanted < largest.scale(c) ? wanted : largest.scale(c);
-        }
-    }
-    float step(std::size_t c) const { return first_[c] * std::exp2(logs_[c]); }
-
-    std::vector<float> first_, logs_, slopes_;
+    detail::TensorSteps steps_, hidden_steps_;
 };
 
 }  // namespace qtensor::inline QTENSOR_ABI

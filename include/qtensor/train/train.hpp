@@ -29,15 +29,34 @@ struct Progress {
     float rate = 0.0f;  ///< of the last step
 };
 
+namespace detail {
+template <class Loss> constexpr bool must_be_loss() {
+    static_assert(
+        requires(const Loss& loss, std::span<const float> y, std::span<const std::size_t> which, std::span<float> dy) {
+            { loss(y, which, dy) } -> std::convertible_to<double>;
+        }, "not a loss: it is called as loss(y, which, dy) and returns the mean loss: CrossEntropy(labels)");
+    return true;
+}
+template <class Optimizer> constexpr bool must_be_optimizer() {
+    static_assert(
+        requires(Optimizer& optimizer, const Parameter& p) {
+            optimizer.begin_step();
+            optimizer.update(p, 1.0f);
+        }, "not an optimizer: it needs begin_step() and update(parameter, rate): Sgd{}, Adam{}, Masked{Sgd{}, mask}");
+    return true;
+}
+}  // namespace detail
+
 /// Trains on whole inputs, one behind the other. `vary(sample, random)` may change each sample as it goes in (data
 /// augmentation). The same seed on the same build gives the same parameters. Returns the loss of every epoch. Throws
 /// std::invalid_argument on inputs that are none or not finite and on a batch of 0, std::runtime_error as soon as the
 /// loss or a parameter is not finite any more.
-template <class Net, class How, class Loss, class Optimizer, class Schedule, class Report, class Vary>
-std::vector<double> train(Model<Net, How>& model, std::span<const float> inputs, const Loss& loss,
-                          Optimizer&& optimizer, const TrainingOptions& options, const Schedule& schedule,
-                          Report&& report, Vary&& vary) {
-    constexpr std::size_t width = input_size<Net>;
+template <class M, class Loss, class Optimizer, class Schedule, class Report, class Vary>
+std::vector<double> train(M& model, std::span<const float> inputs, const Loss& loss, Optimizer&& optimizer,
+                          const TrainingOptions& options, const Schedule& schedule, Report&& report, Vary&& vary) {
+    static_assert(detail::must_be_model<M>() && detail::must_be_loss<Loss>() &&
+                  detail::must_be_optimizer<std::remove_reference_t<Optimizer>>());
+    constexpr std::size_t width = M::inputs;
     if (inputs.empty() || inputs.size() % width != 0) {
         throw std::invalid_argument("train: " + std::to_string(inputs.size()) + " numbers are no whole inputs of " +
                                     std::to_string(width));
@@ -103,15 +122,14 @@ std::vector<double> train(Model<Net, How>& model, std::span<const float> inputs,
     return losses;
 }
 
-template <class Net, class How, class Loss, class Optimizer, class Schedule = Constant, class Report>
-std::vector<double> train(Model<Net, How>& model, std::span<const float> inputs, const Loss& loss,
-                          Optimizer&& optimizer, const TrainingOptions& options, const Schedule& schedule,
-                          Report&& report) {
+template <class M, class Loss, class Optimizer, class Schedule = Constant, class Report>
+std::vector<double> train(M& model, std::span<const float> inputs, const Loss& loss, Optimizer&& optimizer,
+                          const TrainingOptions& options, const Schedule& schedule, Report&& report) {
     return train(model, inputs, loss, optimizer, options, schedule, report, [](std::span<float>, Random&) {});
 }
-template <class Net, class How, class Loss, class Optimizer, class Schedule = Constant>
-std::vector<double> train(Model<Net, How>& model, std::span<const float> inputs, const Loss& loss,
-                          Optimizer&& optimizer, const TrainingOptions& options, const Schedule& schedule = {}) {
+template <class M, class Loss, class Optimizer, class Schedule = Constant>
+std::vector<double> train(M& model, std::span<const float> inputs, const Loss& loss, Optimizer&& optimizer,
+                          const TrainingOptions& options, const Schedule& schedule = {}) {
     return train(model, inputs, loss, optimizer, options, schedule, [](const Progress&) {});
 }
 
