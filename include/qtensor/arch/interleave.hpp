@@ -3,8 +3,7 @@
 /// \file
 /// Rows side by side: to[i][s] = rows[s][i], so that a dot-product instruction takes a number of each row at once where
 /// a matrix product would give it neighbours of one row (depthwise convolution). On the vector types that g++ and clang
-/// share, 128 bits at a time: the results come out in order, which wider shuffles do not give before AVX-512 VBMI (Ice
-/// Lake, Zen 4), the first to have bytes cross their 128 bits.
+/// share, 128 bits at a time: the results come out in order, which wider shuffles do not give before AVX-512.
 
 #include <cstddef>
 #include <cstdint>
@@ -61,11 +60,18 @@ QTENSOR_FORCE_INLINE Words16 high(Words16 a, Words16 b) {
     return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
 }
 
-/// Sixteen cells of four rows of bytes.
-#if defined(__AVX512VBMI__) && !defined(QTENSOR_NO_SIMD)
+/// Sixteen cells of four rows of bytes, where AVX-512 is in one store: whoever reads them as a register does not wait
+/// for four.
+#if defined(__AVX512BW__) && !defined(QTENSOR_NO_SIMD)
 template <class X>
 QTENSOR_FORCE_INLINE void interleave_bytes(const X* row0, const X* row1, const X* row2, const X* row3,
                                            std::uint8_t* to) {
+    const auto pair = [](const X* a, const X* b) __attribute__((always_inline)) {
+        const __m128i first = _mm_loadu_si128(reinterpret_cast<const __m128i*>(a));
+        const __m128i second = _mm_loadu_si128(reinterpret_cast<const __m128i*>(b));
+        return _mm512_castsi256_si512(_mm256_inserti128_si256(_mm256_castsi128_si256(first), second, 1));
+    };
+#if defined(__AVX512VBMI__)
     struct Order {
         std::uint8_t of[64];
         constexpr Order() : of() {
@@ -76,12 +82,15 @@ QTENSOR_FORCE_INLINE void interleave_bytes(const X* row0, const X* row1, const X
         }
     };
     alignas(64) static constexpr Order order;
-    const auto pair = [](const X* a, const X* b) __attribute__((always_inline)) {
-        const __m128i first = _mm_loadu_si128(reinterpret_cast<const __m128i*>(a));
-        const __m128i second = _mm_loadu_si128(reinterpret_cast<const __m128i*>(b));
-        return _mm512_castsi256_si512(_mm256_inserti128_si256(_mm256_castsi128_si256(first), second, 1));
-    };
     __m512i bytes = _mm512_permutex2var_epi8(pair(row0, row1), _mm512_load_si512(order.of), pair(row2, row3));
+#else
+    // 128 bits get four cells of each row, then four bytes of four rows change places.
+    const __m512i rows = _mm512_inserti64x4(pair(row0, row1), _mm512_castsi512_si256(pair(row2, row3)), 1);
+    const __m512i fours = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    const __m512i bytes_of_cells =
+        _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+    __m512i bytes = _mm512_shuffle_epi8(_mm512_permutexvar_epi32(fours, rows), bytes_of_cells);
+#endif
     if constexpr (cell_offset<std::uint8_t, X> != 0) bytes = _mm512_xor_si512(bytes, _mm512_set1_epi8(-128));
     _mm512_storeu_si512(to, bytes);
 }
@@ -103,7 +112,7 @@ QTENSOR_FORCE_INLINE void interleave_bytes(const X* row0, const X* row1, const X
 }
 #endif
 
-#if defined(__AVX2__) && !defined(__AVX512VBMI__)
+#if defined(__AVX2__) && !defined(__AVX512BW__)
 using Bytes32 = typename vector_of_bytes<unsigned char, 32>::type;
 using Words32 = typename vector_of_bytes<short, 32>::type;
 
@@ -194,7 +203,7 @@ QTENSOR_FORCE_INLINE void interleave(const Row& row, std::size_t count, Cell* to
 /// of a register.
 template <std::size_t K, std::size_t Width, class Cell, class First, class Second>
 QTENSOR_FORCE_INLINE void interleave_two(const First& first, const Second& second, std::size_t count, Cell* to) {
-#if defined(__AVX2__) && !defined(__AVX512VBMI__)
+#if defined(__AVX2__) && !defined(__AVX512BW__)
     using X = std::remove_cvref_t<decltype(*first(0))>;
     if constexpr (K == 4 && Width == 16 && sizeof(X) == 1 && std::is_same_v<Cell, std::uint8_t>) {
         if (count == Width) return detail::interleave_bytes_twice(first, second, to);
