@@ -35,7 +35,7 @@ TEST_CASE("A network is described line by line", "[io][describe]") {
         return made;
     };
     const auto dense = words(2);
-    REQUIRE(dense.size() == 9);
+    REQUIRE(dense.size() == 11);
     CHECK(dense[0] == "Dense");
     CHECK(dense[1] == "[6]");
     CHECK(dense[2] == "[4]");
@@ -45,7 +45,26 @@ TEST_CASE("A network is described line by line", "[io][describe]") {
     CHECK(dense[6] == "24");
     CHECK(dense[7] == "24");
     CHECK(std::stod(dense[8]) >= 0.0);
+    CHECK(dense[9].back() == '%');
+    CHECK(words(1)[9] == "100.0%");
     CHECK(all[6].substr(0, 11) == "      Dense");
     CHECK(words(7)[0] == "Lookup");
     CHECK(describe(model, 1, 0.0).find(" ns") == std::string::npos);
+}
+
+TEST_CASE("Numbers of a described network are grouped, windows are named, columns stand in line", "[io][describe]") {
+    CHECK(qtensor::detail::grouped(0) == "0");
+    CHECK(qtensor::detail::grouped(999) == "999");
+    CHECK(qtensor::detail::grouped(1000) == "1'000");
+    CHECK(qtensor::detail::grouped(568740352) == "568'740'352");
+    using Net = Sequential<Conv2d<Shape<40, 41, 3>, 32, Kernel<3, 5, Stride<2>, Same>>,
+                           Conv2d<Shape<20, 21, 32>, 4, Kernel<1, 1>>,
+                           DepthwiseConv2d<Shape<20, 21, 4>, Kernel<2, 2, Stride<1, 2>>>>;
+    Net::Float real{};
+    CHECK(describe(pack<arch::native>(real), 1, 0.0) ==
+          "layer                       input       output      element  scale  zero  weight B     MACs\n"
+          "Sequential                  [40x41x3]   [19x10x4]   float32      1     0     1'584  661'600\n"
+          "  Conv2d 3x5 /2             [40x41x3]   [20x21x32]  float32      1     0     1'440  604'800\n"
+          "  Conv2d 1x1                [20x21x32]  [20x21x4]   float32      1     0       128   53'760\n"
+          "  DepthwiseConv2d 2x2 /1x2  [20x21x4]   [19x10x4]   float32      1     0        16    3'040\n");
 }

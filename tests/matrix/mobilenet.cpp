@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
-// The convolutions of MobileNet-v1-1.0-224 or, with -DVERSION=2, MobileNet-v2: equal bits on every architecture that is
-// compiled here, for a batch of one and of eight, with one thread and with two. The scalar architecture is the
-// definition. `--time` prints milliseconds per image instead.
+// The convolutions of MobileNet-v1-1.0-224 or, with -DVERSION=2, MobileNet-v2, as one type and as a run-time network:
+// equal bits on every architecture that is compiled here, for a batch of one and of eight, with one thread and with
+// two. The scalar architecture is the definition; arenas end at pages nobody may touch. With -DONE_ARCH there is the
+// processor's architecture alone, to see what one chain costs to compile.
 #include <qtensor/parallel/thread_pool.hpp>
 
-#include <chrono>
 #include <cstdio>
-#include <cstring>
 
+#include "../support/arches.hpp"
+#include "../support/guard_pages.hpp"
 #include "../support/mobilenet.hpp"
+#include "../support/network_of.hpp"
 
 using namespace qtensor;
 using namespace qtensor_test::mobilenet;
@@ -18,60 +20,77 @@ using Net = ConvolutionsV2<numerics::Xnnpack>;
 #else
 using Net = ConvolutionsV1<numerics::Xnnpack>;
 #endif
+using Codes = std::vector<std::int8_t>;
 
 namespace {
 
 int passed = 0, failed = 0;
-void check(bool good, const char* arch, std::size_t batch, std::size_t threads) {
-    std::printf("%s  %s, batch of %zu, %zu threads\n", good ? "ok   " : "FAIL ", arch, batch, threads);
+void check(bool good, const char* what, const char* arch, std::size_t batch, std::size_t threads) {
+    std::printf("%s  %s, %s, batch of %zu, %zu threads\n", good ? "ok   " : "FAIL ", what, arch, batch, threads);
     ++(good ? passed : failed);
 }
 
-template <class Arch>
-void compare(const Net::Quantized& codes, const std::vector<std::int8_t>& x, const std::vector<std::int8_t>& want) {
-    const std::vector<std::int8_t> first(x.begin(), x.begin() + input_size<Net>);
-    const std::vector<std::int8_t> of_first(want.begin(), want.begin() + output_size<Net>);
-    const ThreadPool pool(2);
-    check(outputs<Net, Arch>(codes, first) == of_first, Arch::name, 1, 1);
-    check(outputs<Net, Arch>(codes, x) == want, Arch::name, 8, 1);
-    check(outputs<Net, Arch>(codes, first, pool) == of_first, Arch::name, 1, 2);
-    check(outputs<Net, Arch>(codes, x, pool) == want, Arch::name, 8, 2);
+/// What a network makes of x in exactly the arena that it asks for.
+template <class E> Codes between_guards(const auto& net, std::size_t arena_bytes, const Codes& x, const E& executor) {
+    const std::size_t batch = x.size() / input_size<Net>;
+    Codes y(batch * output_size<Net>);
+    qtensor_test::BetweenGuards<std::byte> arena(arena_bytes);
+    net.run(x.data(), y.data(), batch, arena.span(), executor);
+    return y;
 }
 
-template <class Arch> void time(const Net::Quantized& codes) {
+template <class Arch> struct OneType {
     using Packed = Net::Quantized::packed<Arch>;
-    const auto packed = std::make_unique<Packed>(codes);
-    const auto x = random_images<Net>(1);
-    std::vector<std::int8_t> y(output_size<Net>);
-    const AlignedBytes arena(Packed::arena_bytes_for(1));
-    double best = 1e9;
-    for (int i = 0; i < 50; ++i) {
-        const auto begin = std::chrono::steady_clock::now();
-        packed->run(x.data(), y.data(), 1, arena.span());
-        const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
-        best = took.count() < best ? took.count() : best;
+    static constexpr const char* name = "one type";
+    std::unique_ptr<Packed> net;
+    explicit OneType(const Net::Quantized& codes) : net(std::make_unique<Packed>(codes)) {}
+    static std::size_t arena_bytes(std::size_t batch, std::size_t workers) {
+        return Packed::arena_bytes_for(batch, workers);
     }
-    std::printf("%s: %.3f ms, %.0f GOPS\n", Arch::name, best, 2e-6 * static_cast<double>(Net::macs) / best);
+};
+
+template <class Arch> struct AtRunTime {
+    static constexpr const char* name = "at run time";
+    std::unique_ptr<Network<numerics::Xnnpack, Arch>> net;
+    explicit AtRunTime(const Net::Quantized& codes)
+        : net(std::make_unique<Network<numerics::Xnnpack, Arch>>(ImageSize{224, 224, 3}, get<0>(codes).input)) {
+        qtensor_test::Added<Net>::to(*net, net->input(), codes);
+    }
+    std::size_t arena_bytes(std::size_t batch, std::size_t workers) const { return net->arena_bytes(batch, workers); }
+};
+
+template <template <class> class Form, class Arch>
+void compare(const Net::Quantized& codes, const Codes& x, const Codes& want) {
+    const Codes first(x.begin(), x.begin() + input_size<Net>);
+    const Codes of_first(want.begin(), want.begin() + output_size<Net>);
+    const Form<Arch> form(codes);
+    const auto made = [&](const Codes& from, const auto& executor) {
+        const std::size_t batch = from.size() / input_size<Net>;
+        return between_guards(*form.net, form.arena_bytes(batch, executor.workers()), from, executor);
+    };
+    const ThreadPool pool(2);
+    check(made(first, Serial{}) == of_first, form.name, Arch::name, 1, 1);
+    check(made(x, Serial{}) == want, form.name, Arch::name, 8, 1);
+    check(made(first, pool) == of_first, form.name, Arch::name, 1, 2);
+    check(made(x, pool) == want, form.name, Arch::name, 8, 2);
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main() {
     const auto codes = random_codes<Net>();
-    if (argc > 1 && std::strcmp(argv[1], "--time") == 0) {
-        time<arch::native>(*codes);
-        return 0;
-    }
     const auto x = random_images<Net>(8);
-    const auto want = outputs<Net, arch::scalar>(*codes, x);
-    check(is_lively(want), "scalar", 8, 1);
-#if !defined(ONE_ARCH)
-#if defined(__AVX2__) && defined(__FMA__)
-    compare<arch::avx2>(*codes, x, want);
-#endif
-    if constexpr (!std::is_same_v<arch::native, arch::avx2> && !std::is_same_v<arch::native, arch::scalar>)
-#endif
-        compare<arch::native>(*codes, x, want);
+#if defined(ONE_ARCH)
+    const OneType<arch::native> form(*codes);
+    return is_lively(between_guards(*form.net, form.arena_bytes(8, 1), x, Serial{})) ? 0 : 1;
+#else
+    const OneType<arch::scalar> scalar(*codes);
+    const auto want = between_guards(*scalar.net, scalar.arena_bytes(8, 1), x, Serial{});
+    check(is_lively(want), "one type", "scalar", 8, 1);
+    using Arches = qtensor_test::ArchList<arch::sse41, arch::avx2, arch::avx512_vnni>;
+    Arches::each([&]<class Arch>() { compare<OneType, Arch>(*codes, x, want); });
+    compare<AtRunTime, arch::native>(*codes, x, want);
     std::printf("%d passed, %d failed\n", passed, failed);
     return failed == 0 ? 0 : 1;
+#endif
 }

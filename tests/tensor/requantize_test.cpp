@@ -141,7 +141,8 @@ namespace {
 
 /// Accumulators over the whole range of int32, a scale per column; runs of every length around the width of registers,
 /// and more channels than constants are kept for at a time.
-template <class U> void requantizes_accumulators(std::size_t rows, std::size_t columns, bool large) {
+template <class U>
+void requantizes_accumulators(std::size_t rows, std::size_t columns, bool large, std::int32_t zero = 11) {
     Random random(113 + columns);
     std::vector<std::int32_t> sums(rows * columns);
     for (std::int32_t& sum : sums) sum = random.int32_any_size();
@@ -151,7 +152,7 @@ template <class U> void requantizes_accumulators(std::size_t rows, std::size_t c
     // Up to a multiplier above one, which shifts to the left: those accumulators saturate.
     for (float& scale : scales)
         scale = std::ldexp(random.real(1.0, 2.0), static_cast<int>(random.between(-22, large ? 3 : -2)));
-    const Affine<> to{0.7f, 11};
+    const Affine<> to{0.7f, zero};
     const CodeLimits limits = limits_of<U>;
     std::vector<U> twice_rounded(sums.size()), in_float(sums.size());
     using Matrix = Shape<dyn, dyn>;
@@ -182,6 +183,10 @@ TEST_CASE("Accumulators are requantized with a scale per column", "[tensor][requ
         requantizes_accumulators<std::uint8_t>(2, 77, large);
         requantizes_accumulators<std::int16_t>(2, 77, large);
         requantizes_accumulators<std::int8_t>(2, 2051, large);
+    }
+    for (const std::int32_t zero : {-128, 127, 255, 32000, 32001, -32767, 40000, 1 << 20}) {
+        requantizes_accumulators<std::int8_t>(2, 130, false, zero);
+        requantizes_accumulators<std::uint8_t>(2, 130, false, zero);
     }
 }
 

@@ -3,10 +3,16 @@
 /// \file
 /// A packed network as a table, with the time that each layer takes on this machine:
 ///
-///     std::cout << describe(model);            layer, shapes, element, scale, zero, weights, MACs, ns per sample
+///     std::cout << describe(model);
 ///
-/// Times are the shortest of several runs of a layer by itself, on random inputs, for a batch of the caller's choice.
+///     layer                   input          output         element   scale  zero  weight B         MACs         ns
+///     ... Sequential              [224x224x3]    [7x7x1024]     int8       0.05   -10  ...
+///       Conv2d 3x3 /2         [224x224x3]    [112x112x32]   int8       0.05   -10  ...
+///
+/// Scale and zero point are those of the output; ns is per sample, the shortest of several runs of a layer by itself,
+/// on random inputs, for a batch of the caller's choice; MAC/ns is how many multiply-adds that makes per nanosecond.
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <iomanip>
@@ -65,32 +71,77 @@ inline std::string spelled(const Extents& shape) {
     return text + "]";
 }
 
+/// In groups of three digits: 568'740'352.
+inline std::string grouped(std::size_t number) {
+    std::string text = std::to_string(number);
+    for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, "'");
+    return text;
+}
+
+/// "Conv2d 3x3 /2": the taps of a convolution's window, and its stride where it moves by more than one.
+inline std::string spelled(const LayerFacts& facts) {
+    const auto pair = [](std::size_t y, std::size_t x, bool always) {
+        return std::to_string(y) + (always || y != x ? "x" + std::to_string(x) : "");
+    };
+    const WindowAxis &y = facts.window.y, &x = facts.window.x;
+    std::string text = std::string(2 * facts.depth, ' ') + std::string(facts.name);
+    if (facts.window.taps() > 0) text += " " + pair(y.kernel, x.kernel, true);
+    if (facts.window.taps() > 0 && y.stride * x.stride > 1) text += " /" + pair(y.stride, x.stride, false);
+    return text;
+}
+
+/// Rows under a head, each column as wide as its widest cell: the first `left` ones begin, the others end in line.
+template <std::size_t Columns>
+std::string in_columns(const std::vector<std::array<std::string, Columns>>& rows, std::size_t left) {
+    std::array<std::size_t, Columns> widths{};
+    for (const auto& row : rows)
+        for (std::size_t i = 0; i < Columns; ++i) widths[i] = widths[i] > row[i].size() ? widths[i] : row[i].size();
+    std::string text;
+    for (const auto& row : rows) {
+        std::string line;
+        for (std::size_t i = 0; i < Columns; ++i) {
+            const std::string space(widths[i] - row[i].size(), ' ');
+            const std::string gap(i > 0 && widths[i] > 0 ? 2 : 0, ' ');
+            line += gap + (i < left ? row[i] + space : space + row[i]);
+        }
+        text += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
+    }
+    return text;
+}
+
+inline std::string decimals(double number, int places) {
+    std::ostringstream text;
+    text << std::fixed << std::setprecision(places) << number;
+    return text.str();
+}
+
 }  // namespace detail
 
-/// The table as text, a line per layer and one for all of them. `batch` samples run at a time; `budget` is the time for
-/// each layer in ns, 0 leaves the times out. Throws std::bad_alloc.
+/// The table as text, a line per layer and per composition, the network first. `batch` samples run at a time; `budget`
+/// is the time for each layer in ns, 0 leaves the times out. "share" is of the network's time; that of its layers
+/// together differs from all of it, because a layer by itself finds its input in another cache. Throws std::bad_alloc.
 template <class P> std::string describe(const P& packed, std::size_t batch = 1, double budget = 2e6) {
     static_assert(detail::must_be_packed<P>());
-    std::ostringstream out;
-    const auto row = [&](const std::string& name, const std::string& in, const std::string& made,
-                         const std::string& type, const std::string& scale, const std::string& zero,
-                         const std::string& weights, const std::string& macs, const std::string& ns) {
-        out << std::left << std::setw(26) << name << std::setw(16) << in << std::setw(16) << made << std::setw(9)
-            << type << std::right << std::setw(12) << scale << std::setw(6) << zero << std::setw(12) << weights
-            << std::setw(14) << macs << std::setw(budget > 0.0 ? 12 : 0) << ns << '\n';
-    };
-    row("layer", "input", "output", "element", "scale", "zero", "weight B", "MACs", budget > 0.0 ? "ns" : "");
+    std::vector<std::array<std::string, 11>> rows{
+        {"layer", "input", "output", "element", "scale", "zero", "weight B", "MACs", "", "", ""}};
+    if (budget > 0.0) rows[0][8] = "ns", rows[0][9] = "share", rows[0][10] = "MAC/ns";
+    double whole = 0.0;
     detail::visit_layers(packed, 0, [&](const auto& part, std::size_t depth) {
         const LayerFacts facts = detail::layer_facts(part, depth);
-        std::ostringstream scale, time;
+        std::ostringstream scale;
         scale << std::setprecision(5) << facts.output.scale;
-        if (budget > 0.0) time << std::fixed << std::setprecision(0) << detail::measured_ns(part, batch, budget);
-        row(std::string(2 * depth, ' ') + std::string(facts.name), detail::spelled(facts.input.shape),
-            detail::spelled(facts.output.shape), std::string(facts.output.type), scale.str(),
-            std::to_string(facts.output.zero), std::to_string(facts.weight_bytes), std::to_string(facts.macs),
-            time.str());
+        rows.push_back({detail::spelled(facts), detail::spelled(facts.input.shape), detail::spelled(facts.output.shape),
+                        std::string(facts.output.type), scale.str(), std::to_string(facts.output.zero),
+                        detail::grouped(facts.weight_bytes), detail::grouped(facts.macs), "", "", ""});
+        if (!(budget > 0.0)) return;
+        const double ns = detail::measured_ns(part, batch, budget);
+        if (depth == 0) whole = ns;
+        auto& row = rows.back();
+        row[8] = detail::grouped(static_cast<std::size_t>(ns + 0.5));
+        row[9] = whole > 0.0 ? detail::decimals(100.0 * ns / whole, 1) + "%" : "";
+        if (facts.macs > 0 && ns > 0.0) row[10] = detail::decimals(static_cast<double>(facts.macs) / ns, 1);
     });
-    return out.str();
+    return detail::in_columns(rows, 4);
 }
 
 }  // namespace qtensor::inline QTENSOR_ABI

@@ -15,6 +15,7 @@
 
 #include "../base/type_name.hpp"
 #include "../layer/layer.hpp"
+#include "../layer/window.hpp"
 #include "../numeric/element.hpp"
 #include "../scale/scale.hpp"
 #include "../tensor/rows.hpp"
@@ -47,6 +48,7 @@ struct LayerFacts {
     std::size_t depth = 0;     ///< how many compositions it is in
     bool composition = false;  ///< its numbers are those of its layers together
     EdgeFacts input{}, output{};
+    Window window{{0}, {0}};     ///< of a convolution, with its padding; no taps elsewhere
     std::string_view weights{};  ///< their element, "" without weights
     std::size_t weight_bytes = 0;
     std::size_t macs = 0;     ///< multiply-adds of a sample
@@ -127,6 +129,7 @@ template <class P> constexpr LayerFacts layer_facts(const P& packed, std::size_t
     made.composition = is_composition<P>;
     made.input = edge_facts<typename P::input_element, typename L::input_shape>(packed.input_scale());
     made.output = edge_facts<typename P::output_element, typename L::output_shape>(packed.output_scale());
+    if constexpr (requires { L::window; }) made.window = L::window;
     if constexpr (requires { typename L::weight_element; }) {
         made.weights = std::same_as<typename P::input_element, float> && !requires {
             typename L::numerics::dynamic_rule;

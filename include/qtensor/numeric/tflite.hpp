@@ -67,18 +67,31 @@ struct TfLiteDoubleRounding : TfLiteMultiplier {
     using TfLiteMultiplier::apply;
 
     /// MultiplyByQuantizedMultiplier of tflite-micro `common.cc`, double-rounding build, for mantissa >= 0. x * 2^shift
-    /// must fit int32. The division is rounding_divide_by_power_of_two in fewer steps, s = h - (h < 0), (floor(s /
-    /// 2^(e-1)) + 1) / 2; neither sum can overflow because h = high_product(...) lies in [-2^31 + 1, 2^31 - 2].
-    template <class I> QTENSOR_FORCE_INLINE static constexpr I multiply(I x, I mantissa, I shift) {
+    /// must fit int32; where every shift is at most 0, `ShiftsLeft` need not be. The division is
+    /// rounding_divide_by_power_of_two in fewer steps, s = h - (h < 0), (floor(s / 2^(e-1)) + 1) / 2; neither sum can
+    /// overflow because h = high_product(...) lies in [-2^31 + 1, 2^31 - 2].
+    template <bool ShiftsLeft = true, class I>
+    QTENSOR_FORCE_INLINE static constexpr I multiply(I x, I mantissa, I shift) {
         const I zero = lane::broadcast<I>(0);
         const I one = lane::broadcast<I>(1);
-        const I left = lane::max(shift, zero);
-        const I right = left - shift;
-        const I high = lane::high_product(lane::shift_left(x, left), mantissa);
+        I right = zero - shift;
+        if constexpr (ShiftsLeft) {
+            const I left = lane::max(shift, zero);
+            right = left - shift;
+            x = lane::shift_left(x, left);
+        }
+        const I high = lane::high_product(x, mantissa);
         const I towards = high + lane::shift_right(high, lane::broadcast<I>(31));
         const I halves = lane::shift_right(towards, lane::max(right - one, zero));
         return lane::select(right > zero, lane::shift_right(halves + one, one), high);
     }
+
+    /// The quotient alone.
+    template <bool ShiftsLeft, class I>
+    QTENSOR_FORCE_INLINE static constexpr I whole(I acc, const std::array<I, words>& m) {
+        return multiply<ShiftsLeft>(acc, m[0], m[1]);
+    }
+    static constexpr bool whole_fits(const std::array<std::int32_t, words>&) { return true; }
 
     template <class I>
     QTENSOR_FORCE_INLINE static constexpr Unplaced<I> unplaced(I acc, const std::array<I, words>& m, CodeRange range) {

@@ -22,6 +22,15 @@ struct XnnpackFp32 {
         return {std::bit_cast<std::int32_t>(detail::finite_multiplier(product / output))};
     }
 
+    /// half_even(acc * S) alone, for S where no accumulator makes it leave int32.
+    template <bool ShiftsLeft, class I>
+    QTENSOR_FORCE_INLINE static constexpr I whole(I acc, const std::array<I, words>& m) {
+        return lane::nearest_int(lane::to_float(acc) * lane::as_float(m[0]));
+    }
+    static constexpr bool whole_fits(const std::array<std::int32_t, words>& m) {
+        return std::bit_cast<float>(m[0]) < 1.0f;
+    }
+
     template <class I>
     QTENSOR_FORCE_INLINE static constexpr I apply(I acc, const std::array<I, words>& m, CodeRange range) {
         using F = lane::floats<I>;

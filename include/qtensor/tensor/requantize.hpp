@@ -20,7 +20,8 @@ namespace detail {
 template <class D> struct ChannelConstants {
     std::array<std::int32_t, D::words> words;
     std::int32_t zero;
-    std::int32_t limit;  ///< beyond what the dialect can shift, every code is saturated
+    std::int32_t limit;       ///< beyond what the dialect can shift, every code is saturated
+    bool whole_fits = false;  ///< the dialect's quotient fits int32 before it is held in the codes' range
 
     template <class From, class To>
     constexpr ChannelConstants(const From& from, const To& to, std::size_t c)
@@ -29,6 +30,7 @@ template <class D> struct ChannelConstants {
           zero(zero_point_of(from.scale(), c)), limit(INT32_MAX) {
         if constexpr (requires { D::largest_accumulator(words); })
             limit = static_cast<std::int32_t>(D::largest_accumulator(words));
+        if constexpr (requires { D::whole_fits(words); }) whole_fits = D::whole_fits(words);
     }
 };
 
@@ -36,6 +38,7 @@ template <class D> struct ChannelConstants {
 template <class D> struct OneChannel {
     ChannelConstants<D> constants;
     constexpr bool limited() const { return constants.limit != INT32_MAX; }
+    constexpr bool whole_fits() const { return constants.whole_fits; }
     template <class I> QTENSOR_FORCE_INLINE constexpr I word(std::size_t w, std::size_t, std::size_t) const {
         return lane::broadcast<I>(constants.words[w]);
     }
@@ -53,13 +56,16 @@ template <class D, std::size_t Most> struct EachChannel {
     std::int32_t zeros[Most]{};
     std::int32_t limits[Most]{};
     bool any_limit = false;
+    bool all_fit = true;
     constexpr void set(std::size_t i, const ChannelConstants<D>& channel) {
         for (std::size_t w = 0; w < D::words; ++w) words[w][i] = channel.words[w];
         zeros[i] = channel.zero;
         limits[i] = channel.limit;
         any_limit = any_limit || channel.limit != INT32_MAX;
+        all_fit = all_fit && channel.whole_fits;
     }
     constexpr bool limited() const { return any_limit; }
+    constexpr bool whole_fits() const { return all_fit; }
     template <class I> QTENSOR_FORCE_INLINE constexpr I word(std::size_t w, std::size_t i, std::size_t count) const {
         return lane::load<I>(words[w] + i, count);
     }
@@ -71,8 +77,9 @@ template <class D, std::size_t Most> struct EachChannel {
     }
 };
 
-/// The codes of `count` elements, of which the first is the i-th of its run.
-template <class D, bool has_zero, bool limited, class I, class Channels>
+/// The codes of `count` elements, of which the first is the i-th of its run; `placed`: with the zero point, and held in
+/// their range.
+template <class D, bool has_zero, bool limited, bool placed = true, class I, class Channels>
 QTENSOR_FORCE_INLINE constexpr I requantize_lanes(I code, const Channels& channels, std::size_t i, std::size_t count,
                                                   CodeRange range) {
     if constexpr (has_zero) code = code - channels.template zero<I>(i, count);
@@ -82,11 +89,16 @@ QTENSOR_FORCE_INLINE constexpr I requantize_lanes(I code, const Channels& channe
     }
     std::array<I, D::words> words{};
     for (std::size_t w = 0; w < D::words; ++w) words[w] = channels.template word<I>(w, i, count);
-    return D::apply(code, words, range);
+    if constexpr (placed) {
+        return D::apply(code, words, range);
+    } else {
+        return D::template whole<limited>(code, words);
+    }
 }
 
-/// A run of contiguous elements, in lanes.
-template <class I, class D, bool has_zero, bool limited, class T, class U, class Channels>
+/// A run of contiguous elements, in lanes. Unless `placed`, saturating packs hold the codes in the range of bytes, and
+/// the zero point is added between them.
+template <class I, class D, bool has_zero, bool limited, bool placed, class T, class U, class Channels>
 QTENSOR_FORCE_INLINE void requantize_run(const T* from, U* to, std::size_t length, const Channels& channels,
                                          CodeRange range) {
     constexpr std::size_t width = lane::width<I>;
@@ -96,8 +108,18 @@ QTENSOR_FORCE_INLINE void requantize_run(const T* from, U* to, std::size_t lengt
     std::size_t i = 0;
     if constexpr (sizeof(U) == 1 && lane::Narrows<arch::native>) {
         using N = lane::narrowing<static_cast<int>(sizeof(I))>;
+        const auto zero = N::all(static_cast<std::int16_t>(range.zero_point));
+        const auto one = [&](std::size_t at) __attribute__((always_inline)) {
+            return lane::to_register(requantize_lanes<D, has_zero, limited, placed>(lane::load<I>(from + at, width),
+                                                                                    channels, at, width, range));
+        };
         const auto two = [&](std::size_t at) __attribute__((always_inline)) {
-            return N::to_int16(lane::to_register(codes(at, width)), lane::to_register(codes(at + width, width)));
+            const auto both = N::to_int16(one(at), one(at + width));
+            if constexpr (placed) {
+                return both;
+            } else {
+                return N::add(both, zero);
+            }
         };
         for (; i + 4 * width <= length; i += 4 * width) {
             const auto first = two(i);
@@ -119,6 +141,11 @@ constexpr void requantize_one_by_one(const From& from, std::size_t first, Cell* 
     }
 }
 
+/// Codes that fill their bytes, and a dialect that says what it makes before they are held in them.
+template <class D, class U>
+concept places_by_packing = sizeof(value_of<U>) == 1 && !promises_range<U> && lane::Narrows<arch::native> &&
+                            requires(std::array<std::int32_t, D::words> words) { D::whole_fits(words); };
+
 template <class D, class U, class From, class Cell, class Channels>
 constexpr void requantize_row(const From& from, std::size_t first, Cell* target, std::size_t length,
                               const Channels& channels, CodeRange range) {
@@ -128,11 +155,18 @@ constexpr void requantize_row(const From& from, std::size_t first, Cell* target,
                   lane::width<I> != 1) {
         if (!std::is_constant_evaluated()) {
             constexpr bool has_zero = has_zero_point<typename From::scale_type>;
-            if (channels.limited()) {
-                requantize_run<I, D, has_zero, true>(from.data() + first, target + first, length, channels, range);
-            } else {
-                requantize_run<I, D, has_zero, false>(from.data() + first, target + first, length, channels, range);
+            const auto run = [&]<bool limited, bool placed>() {
+                requantize_run<I, D, has_zero, limited, placed>(from.data() + first, target + first, length, channels,
+                                                                range);
+            };
+            if (channels.limited()) return run.template operator()<true, true>();
+            if constexpr (places_by_packing<D, U>) {
+                // Held in int16 first, and the zero point added there, a code saturates where it would have.
+                constexpr std::int32_t furthest = 32000;
+                if (channels.whole_fits() && range.zero_point >= -furthest && range.zero_point <= furthest)
+                    return run.template operator()<false, false>();
             }
+            run.template operator()<false, true>();
             return;
         }
     }
