@@ -17,7 +17,7 @@ RECIPE = HERE / "packaging" / "conan" / "conanfile.py"
 
 
 def copy(_, pattern, source, target):
-    for path in pathlib.Path(source).rglob(pattern.rsplit("/", 1)[-1]):
+    for path in list(pathlib.Path(source).rglob(pattern.rsplit("/", 1)[-1])):  # the copies lie below it
         relative = path.relative_to(source)
         if path.is_file() and (relative.match(pattern) or relative.as_posix().startswith(pattern.partition("*")[0])):
             (pathlib.Path(target) / relative).parent.mkdir(parents=True, exist_ok=True)
