@@ -42,42 +42,7 @@ template <std::size_t K, class X, class Cell> void check(std::int64_t offset, qt
     }
 }
 
-/// Two columns at once are the same two one after the other.
-template <std::size_t K, std::size_t Width, class X, class Cell> void check_two(qtensor_test::Tally& tally) {
-    for (std::size_t count = 1; count <= Width; ++count) {
-        std::vector<X> numbers(2 * K * count);
-        for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<X>(i * 73 + 11);
-        BetweenGuards<X> from(numbers.size(), Flush::back);
-        std::copy(numbers.begin(), numbers.end(), from.data());
-        BetweenGuards<Cell> to((Width + count) * K, Flush::back);
-        const auto column = [&](std::size_t first) {
-            return [&from, count, first](std::size_t s) {
-                return static_cast<const X*>(from.data()) + (first * K + s) * count;
-            };
-        };
-        arch::interleave_two<K, Width>(column(0), column(1), count, to.data());
-        for (std::size_t i = 0; i < 2 * count; ++i) {
-            for (std::size_t s = 0; s < K; ++s) {
-                const std::size_t second = i / count, at = i % count;
-                const std::int64_t offset = arch::cell_offset<Cell, X>;
-                tally.same(static_cast<std::int64_t>(to[(second * Width + at) * K + s]),
-                           static_cast<std::int64_t>(numbers[(second * K + s) * count + at]) + offset, K, count, i, s);
-            }
-        }
-        tally.same(static_cast<int>(to.clean() && from.clean()), 1, K, count);
-    }
-}
-
 }  // namespace
-
-TEST_CASE("Two columns lie side by side at once", "[arch]") {
-    qtensor_test::Tally tally;
-    check_two<4, 16, std::int8_t, std::uint8_t>(tally);
-    check_two<4, 16, std::uint8_t, std::uint8_t>(tally);
-    check_two<2, 8, std::int8_t, std::int16_t>(tally);
-    check_two<1, 16, float, float>(tally);
-    tally.require_all_equal(2500);
-}
 
 TEST_CASE("Rows lie side by side, and signed bytes become unsigned ones", "[arch]") {
     qtensor_test::Tally tally;

@@ -37,11 +37,12 @@ TEST_CASE("processors of other generations, and systems that save fewer register
     constexpr std::uint32_t avx2 = 0x00000020, avx512f = 0x00010000, dq = 0x00020000, cd = 0x10000000, bw = 0x40000000,
                             vl = 0x80000000, skylake = avx2 | avx512f | dq | cd | bw | vl;
     CHECK(runs({}) == "");
-    CHECK(runs({.ecx1 = sse41}) == "S");                                                     // Penryn
-    CHECK(runs({.ecx1 = sse41 | osxsave | avx | f16c, .xcr0 = 7}) == "S");                   // Ivy Bridge
-    CHECK(runs({.ecx1 = haswell, .xcr0 = 7, .ebx7 = avx2}) == "S2");                         // Haswell, Zen
-    CHECK(runs({.ecx1 = haswell, .xcr0 = 7, .ebx7 = avx2, .eax7_1 = 0x10}) == "S2V");        // Alder Lake
-    CHECK(runs({.ecx1 = haswell, .xcr0 = 0xe7, .ebx7 = skylake}) == "S25");                  // Skylake-SP
+    CHECK(runs({.ecx1 = sse41}) == "S");                                               // Penryn
+    CHECK(runs({.ecx1 = sse41 | osxsave | avx | f16c, .xcr0 = 7}) == "S");             // Ivy Bridge
+    CHECK(runs({.ecx1 = haswell, .xcr0 = 7}) == "S");                                  // Piledriver: FMA without AVX2
+    CHECK(runs({.ecx1 = haswell, .xcr0 = 7, .ebx7 = avx2}) == "S2");                   // Haswell, Zen
+    CHECK(runs({.ecx1 = haswell, .xcr0 = 7, .ebx7 = avx2, .eax7_1 = 0x10}) == "S2V");  // Alder Lake
+    CHECK(runs({.ecx1 = haswell, .xcr0 = 0xe7, .ebx7 = skylake}) == "S25");            // Skylake-SP
     CHECK(runs({.ecx1 = haswell, .xcr0 = 0xe7, .ebx7 = skylake, .ecx7 = 0x800}) == "S25N");  // Cascade Lake, Zen 4
     CHECK(runs({.ecx1 = haswell, .xcr0 = 0xe7, .ebx7 = skylake, .ecx7 = 0x800, .eax7_1 = 0x10}) == "S2V5N");
     CHECK(runs({.ecx1 = haswell, .xcr0 = 3, .ebx7 = skylake, .ecx7 = 0x800, .eax7_1 = 0x10}) == "S");    // no YMM saved

@@ -6,6 +6,7 @@
 #include <qtensor/layer/dense.hpp>
 #include <qtensor/layer/depthwise_conv2d.hpp>
 #include <qtensor/layer/lookup.hpp>
+#include <qtensor/net/merge.hpp>
 
 #include "support/oracle.hpp"
 
@@ -97,6 +98,25 @@ TEST_CASE("channels are followed through convolutions, depthwise filters, poolin
         CHECK(close(reach(get<1>(made).weights.data() + c, 9, 12), reach(get<3>(made).weights.data() + c, 4, 12)));
     for (std::size_t c = 0; c < 4; ++c)
         CHECK(close(reach(get<3>(made).weights.data() + 12 * c, 12), reach(get<5>(made).weights.data() + c, 48, 4)));
+}
+
+TEST_CASE("the way of a residual is equalized inside, not across the joint", "[equalize]") {
+    using Net = Sequential<Dense<4, 5, Relu>, Residual<Dense<5, 8, Relu>, Dense<8, 5>>, Dense<5, 3>>;
+    oracle::Random random(6);
+    Net::Float real{};
+    const auto way = [](auto& net) -> auto& { return get<1>(get<1>(net)); };
+    fill(get<0>(real), random, 5);
+    fill(get<0>(way(real)), random, 8);
+    fill(get<1>(way(real)), random, 5);
+    fill(get<2>(real), random, 3);
+    const Net::Float made = equalized(real);
+    check_same<Net>(real, made);
+    for (std::size_t c = 0; c < 8; ++c) {
+        const float front = reach(get<0>(way(made)).weights.data() + 5 * c, 5);
+        CHECK(std::fabs(front - reach(get<1>(way(made)).weights.data() + c, 5, 8)) <= 5e-3f * front);
+    }
+    for (std::size_t i = 0; i < 20; ++i) CHECK(get<0>(made).weights.data()[i] == get<0>(real).weights.data()[i]);
+    for (std::size_t i = 0; i < 15; ++i) CHECK(get<2>(made).weights.data()[i] == get<2>(real).weights.data()[i]);
 }
 
 TEST_CASE("nothing is equalized through what is not homogeneous", "[equalize]") {

@@ -4,8 +4,8 @@
 using namespace qtensor;
 
 #ifdef BAD
-using Taps = Shape<2, 2>;
+using Pool = MaxPool2d<Shape<8, 8, 3>, Shape<2, 2>>;
 #else
-using Taps = Kernel<2, 2>;
+using Pool = MaxPool2d<Shape<8, 8, 3>, Kernel<2, 2>>;
 #endif
-constexpr auto size = MaxPool2d<Shape<8, 8, 3>, Taps>::macs;
+constexpr auto size = Pool::macs;

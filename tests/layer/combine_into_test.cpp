@@ -45,6 +45,22 @@ std::vector<X> run(const std::vector<X>& a, Operand in_a, const std::vector<X>& 
 
 }  // namespace
 
+TEST_CASE("Rows of every length have the numbers of the definition", "[layer][combine]") {
+    const auto check = [&]<class X>(X) {
+        for (std::size_t length = 1; length <= 150; length += length < 20 ? 1 : 13) {
+            std::vector<X> a(2 * length), b(length);
+            for (std::size_t i = 0; i < a.size(); ++i) a[i] = static_cast<X>(i * 7919 + 128);
+            for (std::size_t i = 0; i < b.size(); ++i) b[i] = static_cast<X>(i * 104729 + 77);
+            const Operand in{Four(1, 1, 2, length), {0.02f, 0}}, row{Four(1, 1, 1, length), {0.03f, 0}};
+            const Operand out{in.shape, {0.04f, 0}};
+            const auto want = run<Add, arch::scalar>(a, in, b, row, out, Flush::back);
+            EveryArch::each([&]<class Arch>() { REQUIRE(run<Add, Arch>(a, in, b, row, out, Flush::back) == want); });
+        }
+    };
+    check(std::int8_t{});
+    check(std::int16_t{});
+}
+
 TEST_CASE("Operands are repeated along extents of one", "[layer][combine]") {
     const std::array<std::size_t, 4> full{2, 3, 4, 19};
     for (unsigned mask = 0; mask < 256; ++mask) {  // which axes of a, which of b

@@ -101,6 +101,7 @@ TEST_CASE("TFLite hybrid, asymmetric: the zero point comes from the nearer end")
     CHECK(TfLiteHybridAsymmetric::fit<std::int8_t>(0.0f, 255.0f) == Affine{1.0f, -128});
     CHECK(TfLiteHybridAsymmetric::fit<std::int8_t>(-255.0f, 0.0f) == Affine{1.0f, 127});
     CHECK(TfLiteHybridAsymmetric::fit<std::int8_t>(-0x1p-149f, 0.0f) == Affine{1.0f, 0});
+    CHECK(TfLiteHybridAsymmetric::fit<std::int8_t>(0.0f, 2.5e-37f) == Affine{1.0f, 0});  // 1 / s is infinite
     // The zero point goes in before rounding: -0.5 + 1 = 0.5 rounds away to 1; rounded first, it would be -1 + 1.
     const auto rounding = TfLiteHybridAsymmetric::rounding<std::int8_t>(0.0f, 0.0f);
     CHECK(rounding.shifted(-0.5f, 1.0f, 1.0f) == 1.0f);
@@ -160,4 +161,5 @@ TEST_CASE("PyTorch on FBGEMM: half the codes, no scale below 6.1e-5") {
     STATIC_REQUIRE(TorchDynamic<>::fit<std::uint8_t>(0.0f, 1e-6f) == Affine{6.1e-5f, 0});
     STATIC_REQUIRE(TorchDynamic<>::fit<std::uint8_t>(-1e-6f, 0.0f) == Affine{6.1e-5f, 127});
     STATIC_REQUIRE(TorchDynamic<>::fit<std::uint8_t>(-0x1p-149f, 0.0f) == Affine{0.1f, 0});
+    CHECK(TorchDynamic<false>::fit<std::uint8_t>(0.0f, 2.5e-37f) == Affine{0.1f, 0});
 }

@@ -7,6 +7,8 @@
 #include <cfloat>
 #include <limits>
 
+#include "support/refused.hpp"
+
 using namespace qtensor;
 using Catch::Matchers::StartsWith;
 
@@ -155,3 +157,16 @@ TEST_CASE("Subnormal scales pass where subnormal numbers are computed with", "[s
     CHECK_NOTHROW(require_environment(1.0f, 1.0f, tiny));
     CHECK_NOTHROW(require_environment(small, small));
 }
+
+#if defined(__SSE__) && !defined(NDEBUG)
+TEST_CASE("Where subnormal numbers are flushed, a product of scales is refused below 2^-126, not there", "[scale]") {
+    float first = 0x1p-63f, second = 0x1p-64f;
+    const auto before = __builtin_ia32_stmxcsr();
+    __builtin_ia32_ldmxcsr(static_cast<unsigned>(before) | 0x8040u);
+    const std::string smallest = qtensor_test::refused([&] { require_environment(first, first); });
+    const std::string subnormal = qtensor_test::refused([&] { require_environment(first, second); });
+    __builtin_ia32_ldmxcsr(static_cast<unsigned>(before));
+    CHECK(smallest == "nothing was refused");
+    CHECK(qtensor_test::says(subnormal, "the thread flushes subnormal numbers to zero"));
+}
+#endif

@@ -2,8 +2,8 @@
 #pragma once
 /// \file
 /// Rows side by side: to[i][s] = rows[s][i], so that a dot-product instruction takes a number of each row at once where
-/// a matrix product would give it neighbours of one row (depthwise convolution). On the vector types that g++ and clang
-/// share, 128 bits at a time: the results come out in order, which wider shuffles do not give before AVX-512.
+/// a matrix product would give it neighbours of one row (depthwise convolution). A register of them is written by one
+/// store: whoever reads it back would wait for two. The compiler then keeps it in a register.
 
 #include <cstddef>
 #include <cstdint>
@@ -45,32 +45,21 @@ template <class V> QTENSOR_FORCE_INLINE V load_as(const void* from) {
     std::memcpy(&value, from, sizeof(V));
     return value;
 }
-template <class V> QTENSOR_FORCE_INLINE void store_as(void* to, V value) { std::memcpy(to, &value, sizeof(V)); }
+template <class V> QTENSOR_FORCE_INLINE void store_as(void* to, const V& value) { std::memcpy(to, &value, sizeof(V)); }
 
-QTENSOR_FORCE_INLINE Bytes16 low(Bytes16 a, Bytes16 b) {
-    return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-}
-QTENSOR_FORCE_INLINE Bytes16 high(Bytes16 a, Bytes16 b) {
-    return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-}
-QTENSOR_FORCE_INLINE Words16 low(Words16 a, Words16 b) {
-    return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
-}
-QTENSOR_FORCE_INLINE Words16 high(Words16 a, Words16 b) {
-    return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
-}
-
-/// Sixteen cells of four rows of bytes, where AVX-512 is in one store: whoever reads them as a register does not wait
-/// for four.
-#if defined(__AVX512BW__) && !defined(QTENSOR_NO_SIMD)
+#if defined(__AVX512BW__) && defined(__AVX512VL__) && !defined(QTENSOR_NO_SIMD)
+/// Sixteen cells of four rows of bytes. Before VBMI (Ice Lake, Zen 4) no instruction carries bytes across 128 bits, so
+/// words of four take them to their quarter first.
 template <class X>
-QTENSOR_FORCE_INLINE void interleave_bytes(const X* row0, const X* row1, const X* row2, const X* row3,
-                                           std::uint8_t* to) {
+QTENSOR_FORCE_INLINE void interleave_sixteen(const X* row0, const X* row1, const X* row2, const X* row3,
+                                             std::uint8_t* to) {
     const auto pair = [](const X* a, const X* b) __attribute__((always_inline)) {
         const __m128i first = _mm_loadu_si128(reinterpret_cast<const __m128i*>(a));
         const __m128i second = _mm_loadu_si128(reinterpret_cast<const __m128i*>(b));
-        return _mm512_castsi256_si512(_mm256_inserti128_si256(_mm256_castsi128_si256(first), second, 1));
+        return _mm256_inserti128_si256(_mm256_castsi128_si256(first), second, 1);
     };
+    const __m512i first = _mm512_castsi256_si512(pair(row0, row1));
+    const __m256i second = pair(row2, row3);
 #if defined(__AVX512VBMI__)
     struct Order {
         std::uint8_t of[64];
@@ -82,81 +71,33 @@ QTENSOR_FORCE_INLINE void interleave_bytes(const X* row0, const X* row1, const X
         }
     };
     alignas(64) static constexpr Order order;
-    __m512i bytes = _mm512_permutex2var_epi8(pair(row0, row1), _mm512_load_si512(order.of), pair(row2, row3));
+    __m512i bytes = _mm512_permutex2var_epi8(first, _mm512_load_si512(order.of), _mm512_castsi256_si512(second));
 #else
-    // 128 bits get four cells of each row, then four bytes of four rows change places.
-    const __m512i rows = _mm512_inserti64x4(pair(row0, row1), _mm512_castsi512_si256(pair(row2, row3)), 1);
-    const __m512i fours = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    const __m512i bytes_of_cells =
-        _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
-    __m512i bytes = _mm512_shuffle_epi8(_mm512_permutexvar_epi32(fours, rows), bytes_of_cells);
+    const __m512i words = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    const __m512i order = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+    __m512i bytes = _mm512_permutexvar_epi32(words, _mm512_inserti64x4(first, second, 1));
+    bytes = _mm512_shuffle_epi8(bytes, order);
 #endif
     if constexpr (cell_offset<std::uint8_t, X> != 0) bytes = _mm512_xor_si512(bytes, _mm512_set1_epi8(-128));
     _mm512_storeu_si512(to, bytes);
 }
-#else
+#endif
+
+/// Eight cells of four rows of bytes.
 template <class X>
-QTENSOR_FORCE_INLINE void interleave_bytes(const X* row0, const X* row1, const X* row2, const X* row3,
+QTENSOR_FORCE_INLINE void interleave_eight(const X* row0, const X* row1, const X* row2, const X* row3,
                                            std::uint8_t* to) {
-    const Bytes16 flip = Bytes16{} + static_cast<unsigned char>(cell_offset<std::uint8_t, X>);
-    const Bytes16 a = load_as<Bytes16>(row0), b = load_as<Bytes16>(row1);
-    const Bytes16 c = load_as<Bytes16>(row2), d = load_as<Bytes16>(row3);
-    const auto ab_low = reinterpret_cast<Words16>(low(a, b) ^ flip);
-    const auto ab_high = reinterpret_cast<Words16>(high(a, b) ^ flip);
-    const auto cd_low = reinterpret_cast<Words16>(low(c, d) ^ flip);
-    const auto cd_high = reinterpret_cast<Words16>(high(c, d) ^ flip);
-    store_as(to, low(ab_low, cd_low));
-    store_as(to + 16, high(ab_low, cd_low));
-    store_as(to + 32, low(ab_high, cd_high));
-    store_as(to + 48, high(ab_high, cd_high));
+    using Eight = typename vector_of_bytes<unsigned char, 8>::type;
+    const auto pairs = [](const X* a, const X* b) __attribute__((always_inline)) {
+        return __builtin_shufflevector(load_as<Eight>(a), load_as<Eight>(b), 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6,
+                                       14, 7, 15) ^
+               (Bytes16{} + static_cast<unsigned char>(cell_offset<std::uint8_t, X>));
+    };
+    const auto ab = reinterpret_cast<Words16>(pairs(row0, row1)), cd = reinterpret_cast<Words16>(pairs(row2, row3));
+    const Words16 low = __builtin_shufflevector(ab, cd, 0, 8, 1, 9, 2, 10, 3, 11);
+    const Words16 high = __builtin_shufflevector(ab, cd, 4, 12, 5, 13, 6, 14, 7, 15);
+    store_as(to, __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
 }
-#endif
-
-#if defined(__AVX2__) && !defined(__AVX512BW__)
-using Bytes32 = typename vector_of_bytes<unsigned char, 32>::type;
-using Words32 = typename vector_of_bytes<short, 32>::type;
-
-QTENSOR_FORCE_INLINE Bytes32 load_pair(const void* first, const void* second) {
-    return __builtin_shufflevector(load_as<Bytes16>(first), load_as<Bytes16>(second), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
-                                   11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
-}
-QTENSOR_FORCE_INLINE Bytes32 low(Bytes32 a, Bytes32 b) {
-    return __builtin_shufflevector(a, b, 0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39, 16, 48, 17, 49, 18, 50,
-                                   19, 51, 20, 52, 21, 53, 22, 54, 23, 55);
-}
-QTENSOR_FORCE_INLINE Bytes32 high(Bytes32 a, Bytes32 b) {
-    return __builtin_shufflevector(a, b, 8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47, 24, 56, 25, 57,
-                                   26, 58, 27, 59, 28, 60, 29, 61, 30, 62, 31, 63);
-}
-QTENSOR_FORCE_INLINE Words32 low(Words32 a, Words32 b) {
-    return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 8, 24, 9, 25, 10, 26, 11, 27);
-}
-QTENSOR_FORCE_INLINE Words32 high(Words32 a, Words32 b) {
-    return __builtin_shufflevector(a, b, 4, 20, 5, 21, 6, 22, 7, 23, 12, 28, 13, 29, 14, 30, 15, 31);
-}
-/// Either half to its own place.
-QTENSOR_FORCE_INLINE void store_pair(std::uint8_t* first, std::uint8_t* second, Words32 both) {
-    store_as(first, __builtin_shufflevector(both, both, 0, 1, 2, 3, 4, 5, 6, 7));
-    store_as(second, __builtin_shufflevector(both, both, 8, 9, 10, 11, 12, 13, 14, 15));
-}
-
-/// interleave_bytes twice: in either half of wider registers.
-template <class First, class Second>
-QTENSOR_FORCE_INLINE void interleave_bytes_twice(const First& first, const Second& second, std::uint8_t* to) {
-    using X = std::remove_cvref_t<decltype(*first(0))>;
-    const Bytes32 flip = Bytes32{} + static_cast<unsigned char>(cell_offset<std::uint8_t, X>);
-    const Bytes32 a = load_pair(first(0), second(0)), b = load_pair(first(1), second(1));
-    const Bytes32 c = load_pair(first(2), second(2)), d = load_pair(first(3), second(3));
-    const auto ab_low = reinterpret_cast<Words32>(low(a, b) ^ flip);
-    const auto ab_high = reinterpret_cast<Words32>(high(a, b) ^ flip);
-    const auto cd_low = reinterpret_cast<Words32>(low(c, d) ^ flip);
-    const auto cd_high = reinterpret_cast<Words32>(high(c, d) ^ flip);
-    store_pair(to, to + 64, low(ab_low, cd_low));
-    store_pair(to + 16, to + 80, high(ab_low, cd_low));
-    store_pair(to + 32, to + 96, low(ab_high, cd_high));
-    store_pair(to + 48, to + 112, high(ab_high, cd_high));
-}
-#endif
 
 /// `Count` pairs of int16, eight or four, in one store: whoever reads them as a register does not wait for two. Bytes
 /// are laid side by side first and widened together.
@@ -188,8 +129,12 @@ QTENSOR_FORCE_INLINE void interleave(const Row& row, std::size_t count, Cell* to
         std::memcpy(to, row(0), count * sizeof(Cell));
         return;
     } else if constexpr (K == 4 && sizeof(X) == 1 && std::is_same_v<Cell, std::uint8_t>) {
+#if defined(__AVX512BW__) && defined(__AVX512VL__) && !defined(QTENSOR_NO_SIMD)
         for (; i + 16 <= count; i += 16)
-            detail::interleave_bytes(row(0) + i, row(1) + i, row(2) + i, row(3) + i, to + i * K);
+            detail::interleave_sixteen(row(0) + i, row(1) + i, row(2) + i, row(3) + i, to + i * K);
+#endif
+        for (; i + 8 <= count; i += 8)
+            detail::interleave_eight(row(0) + i, row(1) + i, row(2) + i, row(3) + i, to + i * K);
     } else if constexpr (K == 2 && std::is_same_v<Cell, std::int16_t>) {
         for (; i + 8 <= count; i += 8) detail::interleave_words<8>(row(0) + i, row(1) + i, to + i * K);
         for (; i + 4 <= count; i += 4) detail::interleave_words<4>(row(0) + i, row(1) + i, to + i * K);
@@ -197,20 +142,6 @@ QTENSOR_FORCE_INLINE void interleave(const Row& row, std::size_t count, Cell* to
     for (; i < count; ++i) {
         for (std::size_t s = 0; s < K; ++s) to[i * K + s] = as_cell<Cell>(row(s)[i]);
     }
-}
-
-/// interleave of `first` to to[0] and of `second` to to[Width K]: two columns of an image at once, `Width` the numbers
-/// of a register.
-template <std::size_t K, std::size_t Width, class Cell, class First, class Second>
-QTENSOR_FORCE_INLINE void interleave_two(const First& first, const Second& second, std::size_t count, Cell* to) {
-#if defined(__AVX2__) && !defined(__AVX512BW__)
-    using X = std::remove_cvref_t<decltype(*first(0))>;
-    if constexpr (K == 4 && Width == 16 && sizeof(X) == 1 && std::is_same_v<Cell, std::uint8_t>) {
-        if (count == Width) return detail::interleave_bytes_twice(first, second, to);
-    }
-#endif
-    interleave<K>(first, count, to);
-    interleave<K>(second, count, to + Width * K);
 }
 
 }  // namespace qtensor::inline QTENSOR_ABI::arch

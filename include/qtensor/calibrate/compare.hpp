@@ -171,6 +171,7 @@ public:
 
     std::vector<LayerComparison> finish() const {
         std::vector<LayerComparison> made;
+        made.reserve(sums_.size());
         for (const EdgeSums& sums : sums_) made.push_back(sums.finish());
         return made;
     }

@@ -118,21 +118,29 @@ template <class Net, std::size_t I, std::size_t J = I + 1> double equalize_behin
     }
 }
 
+/// All pairs of a chain, and those of the chains inside it; returns how far the farthest factor is from 1.
+template <class Float> double equalize_pairs(Float& net) {
+    using Net = typename Float::layer;
+    double most = 0.0;
+    if constexpr (requires { Net::depth, get<0>(net); }) {
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            ((most = std::max(most, equalize_pairs(get<I>(net)))), ...);
+            if constexpr (is_sequential<Net>) ((most = std::max(most, equalize_behind<Net, I>(net))), ...);
+        }(std::make_index_sequence<Net::depth>{});
+    }
+    return most;
+}
+
 }  // namespace detail
 
 /// The same network with equalized weights: outputs differ by float rounding alone. Pairs are visited from front to
-/// back until no factor is farther than 0.1 % from 1, at most 20 times. Grouped convolutions, and what stands inside
-/// Merge, Concat or a Sequential of its own, stay as they are.
+/// back until no factor is farther than 0.1 % from 1, at most 20 times. The ways of a Merge or Concat are equalized
+/// inside; across the joint nothing is, because a factor would have to be the same in all ways, and in whatever made
+/// their input where one of them goes around. Grouped convolutions stay as they are.
 template <class Float> Float equalized(const Float& net) {
-    using Net = typename Float::layer;
     Float made = net;
     for (int round = 0; round < 20; ++round) {
-        const double farthest = [&]<std::size_t... I>(std::index_sequence<I...>) {
-            double most = 0.0;
-            ((most = std::max(most, detail::equalize_behind<Net, I>(made))), ...);
-            return most;
-        }(std::make_index_sequence<Net::depth>{});
-        if (farthest < 1e-3) break;
+        if (detail::equalize_pairs(made) < 1e-3) break;
     }
     return made;
 }

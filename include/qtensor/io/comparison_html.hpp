@@ -78,7 +78,8 @@ inline std::string sqnr_chart(const Comparison& comparison) {
     const double height = row_height * static_cast<double>(comparison.layers.size());
     std::string svg =
         printed("<svg viewBox='0 0 960 %.0f' role='img' aria-label='signal to noise of each layer'>", height + 30.0);
-    for (double decibel = 0.0; decibel <= top; decibel += 10.0) {
+    for (int tens = 0; 10 * tens <= top; ++tens) {
+        const double decibel = 10 * tens;
         svg += printed("<line class='grid' x1='%.1f' x2='%.1f' y1='0' y2='%.1f'/>", x(decibel), x(decibel), height);
         svg += printed("<text class='soft' x='%.1f' y='%.1f' text-anchor='middle'>%.0f%s</text>", x(decibel),
                        height + 20.0, decibel, decibel == top ? " dB" : "");

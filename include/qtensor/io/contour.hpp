@@ -106,6 +106,7 @@ inline std::string contour_svg(const std::vector<Panel>& panels, std::size_t col
         const double y = top + static_cast<double>(n / columns) * (side + top);
         const double cell = side / static_cast<double>(land.points - 1);
         std::vector<double> shades;
+        shades.reserve(land.losses.size());
         for (const double loss : land.losses) shades.push_back(shade(loss));
         svg += "<g transform=\"translate(" + detail::number(x) + " " + detail::number(y) + ")\">\n<text y=\"-10\">" +
                escaped(panels[n].title) + "</text>\n<g transform=\"scale(" + detail::number(cell, 4) + ")\">\n";

@@ -21,7 +21,7 @@ inline bool same_range(const Range& a, const Range& b) { return a.lowest == b.lo
 /// Judges what `observer`, fresh, says of the values.
 template <class O> Verdict check_observed(const O& fresh, const std::vector<float>& values, double place) {
     O observer = fresh;
-    const std::vector<float> before = values;
+    const std::vector<float> before(values.begin(), values.end());
     observer.observe(values);
     const Range range = observer.range();
     if (!std::isfinite(range.lowest) || !std::isfinite(range.highest))

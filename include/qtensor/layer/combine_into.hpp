@@ -25,11 +25,24 @@ constexpr void combine_row(const Op& op, const Stages& stages, const X* a, std::
     const auto load = [](const X* from, std::size_t stride, std::size_t at, std::size_t here) {
         return stride == 0 ? lane::broadcast<V>(static_cast<T>(*from)) : lane::load<V>(from + at, here);
     };
-    for (std::size_t i = 0; i < count; i += step) {
-        const std::size_t here = count - i < step ? count - i : step;
-        const V made = op(load(a, a_stride, i, here), load(b, b_stride, i, here));
-        store_cells<typename Stages::element>(y + i, stages(made, Cell{0, i, here}), here);
+    // Copies: what is read through a reference is read again after each store of codes.
+    const Op bound = op;
+    const std::conditional_t<(sizeof(Stages) <= 64), Stages, const Stages&> stage = stages;
+    const auto made = [&](std::size_t i, std::size_t here) __attribute__((always_inline)) {
+        return stage(bound(load(a, a_stride, i, here), load(b, b_stride, i, here)), Cell{0, i, here});
+    };
+    using Element = typename Stages::element;
+    std::size_t i = 0;
+    if constexpr (step > 1) {
+        for (; i + 4 * step <= count; i += 4 * step) {  // four registers become one of bytes
+            using Value = std::remove_cvref_t<decltype(made(i, step))>;
+            const Value values[] = {made(i, step), made(i + step, step), made(i + 2 * step, step),
+                                    made(i + 3 * step, step)};
+            store_registers<Element>(y + i, values);
+        }
     }
+    for (; i + step <= count; i += step) store_cells<Element>(y + i, made(i, step), step);  // a constant: no masks
+    if (i < count) store_cells<Element>(y + i, made(i, count - i), count - i);
 }
 
 /// The float reading as a bound operation.

@@ -95,7 +95,8 @@ public:
     }
 
     constexpr std::int16_t operator[](std::int16_t code) const {
-        const auto segment = static_cast<std::size_t>(256 + (code >> 7));
+        const std::int32_t number = 256 + (code >> 7);
+        const auto segment = static_cast<std::size_t>(number);
         const std::int32_t base = entries_[segment];
         const std::int32_t slope = entries_[segment + 1] - base;
         return static_cast<std::int16_t>(base + ((slope * (code & 127) + 64) >> 7));
