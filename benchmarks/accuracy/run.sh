@@ -4,7 +4,7 @@
 #
 #   benchmarks/run accuracy [--seeds N] [--quick] [--times] [NET...]
 #
-#   --seeds N  how often everything is trained, from different starts; 5 unless said
+#   --seeds N  how often everything is trained, from different starts; 20 unless said
 #   --quick    one epoch of everything: to see that it runs
 #   --times    times alone, without training: a second and a half per network
 #   NET        only these networks, as the files are called
@@ -31,7 +31,7 @@ while [[ $# -gt 0 ]]; do
     esac
     shift
 done
-[[ ${#nets[@]} -gt 0 ]] || nets=(mlp_digits cnn_digits lstm_digits residual_digits cnn_mnist)
+[[ ${#nets[@]} -gt 0 ]] || nets=(mlp_digits narrow_digits cnn_digits lstm_digits residual_digits cnn_mnist)
 
 for net in "${nets[@]}"; do
     data=(examples/data/digits.csv)

@@ -16,6 +16,7 @@ TEST_CASE("A step of a run-time network, worked out", "[heap][weighted_step]") {
     const std::vector<float> scales{1.0f};
     const std::vector<std::int32_t> bias{3};
     const std::int8_t x[] = {3, 1, 0, 5};
+    const Serial serial;
     qtensor_test::ScalarAndBest::each([&]<class Arch>() {
         const auto made = [&](Fused fused) {
             const WeightedStep<numerics::TfLite, Arch> step(1, "conv2d", WeightedKind::conv, {1, 2, 2}, {0.5f, 1},
@@ -24,7 +25,7 @@ TEST_CASE("A step of a run-time network, worked out", "[heap][weighted_step]") {
             CHECK(step.output_size().size() == 2);
             std::vector<std::byte> workspace(step.workspace_bytes());
             std::vector<std::int8_t> y(2);
-            step.run(x, y.data(), 1, workspace);
+            step.run(x, y.data(), 1, workspace, ExecutorRef(serial));
             return y;
         };
         INFO(Arch::name);

@@ -15,6 +15,7 @@
 /// Of 3 x 3 neighbouring taps the columns stay in registers from one position to the next. Of other windows, of
 /// channels that fill no register and of several outputs per channel they go to memory first, all of a row.
 
+#include "../gemm/epilogue.hpp"
 #include "../gemm/executor.hpp"
 #include "../gemm/store.hpp"
 #include "depthwise_weights.hpp"
