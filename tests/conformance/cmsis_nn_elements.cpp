@@ -29,7 +29,7 @@ struct Given {
 };
 Given given;
 
-struct GivenSum {
+struct GivenSum : Add {
     template <class X, class N> struct Bound : detail::IntegerSum<X, N, false> {
         template <class A, class B, class Y>
         Bound(const A& a, const B& b, const Y& y) : detail::IntegerSum<X, N, false>(a, b, y) {
@@ -39,7 +39,7 @@ struct GivenSum {
         }
     };
 };
-struct GivenProduct {
+struct GivenProduct : Multiply {
     template <class X, class N> struct Bound : detail::IntegerProduct<X, N> {
         template <class A, class B, class Y>
         Bound(const A& a, const B& b, const Y& y) : detail::IntegerProduct<X, N>(a, b, y) {
