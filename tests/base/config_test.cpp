@@ -33,7 +33,9 @@ TEST_CASE("The version is 0.1.0", "[base][config]") {
 #define TEXT_OF(name) TEXT_OF_EXPANDED(name)
 
 TEST_CASE("The inline namespace says version, instructions and lanes", "[base][config]") {
-#if defined(__AVX512VNNI__)
+#if defined(__AVX512VNNI__) && defined(__AVX512VBMI__)
+    const std::string isa = "avx512_vnni_vbmi";
+#elif defined(__AVX512VNNI__)
     const std::string isa = "avx512_vnni";
 #elif defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
     const std::string isa = "avx512bw";
