@@ -83,6 +83,16 @@ QTENSOR_FORCE_INLINE void interleave_sixteen(const X* row0, const X* row1, const
 }
 #endif
 
+/// Whole registers of `Bytes`, from number `i` on. Not by memcpy: g++ copies halves, and whoever reads a whole register
+/// back waits for both.
+template <std::size_t Bytes, class T>
+QTENSOR_FORCE_INLINE std::size_t copy_registers(const T* from, std::size_t i, std::size_t count, T* to) {
+    constexpr std::size_t numbers = Bytes / sizeof(T);
+    for (; i + numbers <= count; i += numbers)
+        store_as(to + i, load_as<typename vector_of_bytes<unsigned char, Bytes>::type>(from + i));
+    return i;
+}
+
 /// Eight cells of four rows of bytes.
 template <class X>
 QTENSOR_FORCE_INLINE void interleave_eight(const X* row0, const X* row1, const X* row2, const X* row3,
@@ -126,8 +136,13 @@ QTENSOR_FORCE_INLINE void interleave(const Row& row, std::size_t count, Cell* to
     using X = std::remove_cvref_t<decltype(*row(0))>;
     std::size_t i = 0;
     if constexpr (K == 1 && std::is_same_v<X, Cell>) {
-        std::memcpy(to, row(0), count * sizeof(Cell));
-        return;
+#if defined(__AVX512F__) && !defined(QTENSOR_NO_SIMD)
+        i = detail::copy_registers<64>(row(0), i, count, to);
+#endif
+#if defined(__AVX2__) && !defined(QTENSOR_NO_SIMD)
+        i = detail::copy_registers<32>(row(0), i, count, to);
+#endif
+        i = detail::copy_registers<16>(row(0), i, count, to);
     } else if constexpr (K == 4 && sizeof(X) == 1 && std::is_same_v<Cell, std::uint8_t>) {
 #if defined(__AVX512BW__) && defined(__AVX512VL__) && !defined(QTENSOR_NO_SIMD)
         for (; i + 16 <= count; i += 16)
