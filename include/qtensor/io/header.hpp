@@ -173,11 +173,19 @@ private:
     }
 };
 
+template <class Q> constexpr bool must_be_codes_of_a_network() {
+    static_assert(
+        requires { requires std::same_as<Q, typename Q::layer::Quantized>; },
+        "write_header takes the codes of a network, as calibrate(net, samples) or freeze(model) makes them");
+    return true;
+}
+
 }  // namespace detail
 
 /// The header as text, everything in namespace `name`. Throws std::invalid_argument where the name is no identifier,
 /// or a layer of the caller's own has parameters of other names than the library's.
 template <class Quantized> std::string to_header(const Quantized& quantized, const std::string& name = "model") {
+    static_assert(detail::must_be_codes_of_a_network<Quantized>());
     bool usable = !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0;
     for (const char c : name) usable = usable && (c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0);
     if (!usable) throw std::invalid_argument("write_header: '" + name + "' cannot be the name of a namespace");
