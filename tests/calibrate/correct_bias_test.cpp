@@ -20,12 +20,8 @@ using Net = Sequential<Dense<6, 9, Relu, Down>, Dense<9, 4, Identity, Down>>;
 Net::Float random_net() {
     oracle::Random random(1);
     Net::Float real{};
-    const auto fill = [&](auto& layer) {
-        for (std::size_t i = 0; i < layer.weights.size(); ++i) layer.weights.data()[i] = random.real();
-        for (std::size_t i = 0; i < layer.bias.size(); ++i) layer.bias(i) = random.real();
-    };
-    fill(get<0>(real));
-    fill(get<1>(real));
+    oracle::fill_layer(get<0>(real), random);
+    oracle::fill_layer(get<1>(real), random);
     return real;
 }
 std::vector<float> random_samples(std::size_t count) {

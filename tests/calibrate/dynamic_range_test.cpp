@@ -24,12 +24,8 @@ using Net = Sequential<First, Second>;
 Net::Float random_net() {
     oracle::Random random(1);
     Net::Float real{};
-    const auto fill = [&](auto& layer) {
-        for (std::size_t i = 0; i < layer.weights.size(); ++i) layer.weights.data()[i] = random.real();
-        for (std::size_t i = 0; i < layer.bias.size(); ++i) layer.bias(i) = random.real();
-    };
-    fill(get<0>(real));
-    fill(get<1>(real));
+    oracle::fill_layer(get<0>(real), random);
+    oracle::fill_layer(get<1>(real), random);
     for (std::size_t k = 0; k < 60; ++k) get<1>(real).weights(1, k) *= 0.01f;  // a narrow output
     return real;
 }

@@ -24,12 +24,8 @@ using Net = Sequential<Conv2d<Shape<5, 4, 2>, 3, Kernel<3, 3, Same>, Relu>, Dens
 Net::Float random_net() {
     oracle::Random random(1);
     Net::Float real{};
-    const auto fill = [&](auto& layer) {
-        for (std::size_t i = 0; i < layer.weights.size(); ++i) layer.weights.data()[i] = random.real();
-        for (std::size_t i = 0; i < layer.bias.size(); ++i) layer.bias(i) = random.real();
-    };
-    fill(get<0>(real));
-    fill(get<1>(real));
+    oracle::fill_layer(get<0>(real), random);
+    oracle::fill_layer(get<1>(real), random);
     return real;
 }
 

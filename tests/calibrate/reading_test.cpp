@@ -34,21 +34,16 @@ struct DoubleBias {
 using Net = Sequential<Sequential<Dense<6, 8, Relu>>, Residual<Dense<8, 5, Relu>, Dense<5, 8>>,
                        Concat<Skip<Shape<8>>, Dense<8, 3>>, Dense<11, 4>>;
 
-void fill(auto& layer, oracle::Random& random) {
-    for (std::size_t i = 0; i < layer.weights.size(); ++i) layer.weights.data()[i] = random.real();
-    for (std::size_t i = 0; i < layer.bias.size(); ++i) layer.bias(i) = random.real();
-}
-
 }  // namespace
 
 TEST_CASE("a kind reads layers wherever they are, and the network runs with them", "[reading]") {
     oracle::Random random(1);
     Net::Float real{};
-    fill(get<0>(get<0>(real)), random);
-    fill(get<0>(get<1>(get<1>(real))), random);
-    fill(get<1>(get<1>(get<1>(real))), random);
-    fill(get<1>(get<2>(real)), random);
-    fill(get<3>(real), random);
+    oracle::fill_layer(get<0>(get<0>(real)), random);
+    oracle::fill_layer(get<0>(get<1>(get<1>(real))), random);
+    oracle::fill_layer(get<1>(get<1>(get<1>(real))), random);
+    oracle::fill_layer(get<1>(get<2>(real)), random);
+    oracle::fill_layer(get<3>(real), random);
     Net::Float doubled = real;
     const auto twice = [](auto& layer) {
         for (std::size_t i = 0; i < layer.bias.size(); ++i) layer.bias(i) *= 2.0f;

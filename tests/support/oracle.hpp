@@ -33,6 +33,12 @@ private:
     std::uint64_t state_;
 };
 
+/// Weights, then biases, of a layer in [-1, 1].
+template <class Parameters> void fill_layer(Parameters& layer, Random& random) {
+    for (std::size_t i = 0; i < layer.weights.size(); ++i) layer.weights.data()[i] = random.real();
+    for (std::size_t i = 0; i < layer.bias.size(); ++i) layer.bias(i) = random.real();
+}
+
 /// How codes are chosen.
 enum class Fill { random, lowest, highest, alternating, one_hot };
 inline constexpr Fill fills[] = {Fill::random, Fill::lowest, Fill::highest, Fill::alternating, Fill::one_hot};
