@@ -68,7 +68,7 @@ struct Conversion {
         if (name.starts_with("f32")) {
             reals.resize(count);
             // So fine that ties of the scale are as rare as among measured numbers.
-            for (float& x : reals) x = 0x1p-21f * static_cast<float>(noise(-9227469, 9227469));
+            for (float& x : reals) x = 0x1.2p-21f * static_cast<float>(noise(-8000000, 8000000));
         } else if (name.starts_with("s8")) {
             codes.resize(count);
             for (auto& x : codes) x = static_cast<std::int8_t>(noise(-128, 127));

@@ -116,7 +116,7 @@ QTENSOR_FORCE_INLINE bool quantize_bytes(const float* from, cell_of<T>* to, std:
 
 /// What R makes of a number is the floor of the number plus this, away from where R steps from one code to the next.
 template <class R> constexpr float step_offset() {
-    if constexpr (is_one_of<R, Floor, TowardZero>) return 0.0f;  // TowardZero: and 1 more for what is negative then
+    if constexpr (is_one_of<R, Floor, TowardZero>) return 0.0f;  // TowardZero: and 1 more for negative numbers
     if constexpr (std::same_as<R, Ceil>) return 1.0f;
     return 0.5f;
 }
@@ -135,14 +135,14 @@ template <class N, class T, class R>
 QTENSOR_FORCE_INLINE std::uint64_t estimate_bytes(const float* from, cell_of<T>* to, std::size_t count, float scale,
                                                   std::int32_t zero_point) {
     using Rounding = typename rounding_of<R>::type;
-    constexpr bool to_zero = std::same_as<Rounding, TowardZero>;
     constexpr std::int16_t window = 4;
-    const float shift = step_offset<Rounding>() + static_cast<float>(to_zero ? 0 : zero_point);
     const auto factor = N::all(65536.0f * (1.0f / scale));
-    const auto offset = N::all(65536.0f * shift + static_cast<float>(window));
+    const auto offset =
+        N::all(65536.0f * (step_offset<Rounding>() + static_cast<float>(zero_point)) + static_cast<float>(window));
     const auto codes = [&](auto a, auto b) __attribute__((always_inline)) {
         auto code = N::upper(a, b);
-        if constexpr (to_zero) code = N::add(N::add_sign(code), N::all(static_cast<std::int16_t>(zero_point)));
+        if constexpr (std::same_as<Rounding, TowardZero>)
+            code = N::up_below(code, N::all(static_cast<std::int16_t>(zero_point)));
         return held<N, T>(code);
     };
     std::uint64_t doubts = 0;
@@ -151,7 +151,7 @@ QTENSOR_FORCE_INLINE std::uint64_t estimate_bytes(const float* from, cell_of<T>*
             return N::fixed(N::load(from + i + at * N::floats), factor, offset);
         };
         const auto a = fixed(0), b = fixed(1), c = fixed(2), d = fixed(3);
-        N::store(to + i, codes(a, b), codes(c, d));
+        N::store_upper(to + i, codes(a, b), codes(c, d));
         const auto least = N::unsigned_min(N::unsigned_min(a, b), N::unsigned_min(c, d));
         doubts = 2 * doubts + (N::any_lower_below(least, 2 * window) ? 1 : 0);
     }
