@@ -121,9 +121,13 @@ template <class R> constexpr float step_offset() {
     return 0.5f;
 }
 
-/// Bytes from floats as they nearly always are, `count` (a multiple of four registers, at most 64 times) at a time. A
-/// bit per four registers, the last one lowest, says which are in doubt: those are to be made again. For scales from
-/// 2^-90 to 2^90 and zero points within +-255.
+/// Floats that are in doubt together.
+inline constexpr std::size_t estimate_group = 64;
+
+/// Bytes from floats as they nearly always are, `count` (whole groups, at most 64) at a time. A bit per group, the last
+/// one lowest, says which are in doubt: those are to be made again. For scales from 2^-90 to 2^90 and zero points
+/// within
+/// +-255.
 ///
 /// One product makes x / s + offset + zero point with 16 bits of fraction: j = RI(RN(x * 2^16 r + c)) with r = RN(1/s).
 /// Of |x / s| <= 512, and as long as |j| <= 2^24, j is off by less than 4 beside 2^16 times the number in which x / s
@@ -146,13 +150,17 @@ QTENSOR_FORCE_INLINE std::uint64_t estimate_bytes(const float* from, cell_of<T>*
         return held<N, T>(code);
     };
     std::uint64_t doubts = 0;
-    for (std::size_t i = 0; i < count; i += 4 * N::floats) {
+    const auto four = [&](std::size_t first) __attribute__((always_inline)) {
         const auto fixed = [&](std::size_t at) __attribute__((always_inline)) {
-            return N::fixed(N::load(from + i + at * N::floats), factor, offset);
+            return N::fixed(N::load(from + first + at * N::floats), factor, offset);
         };
         const auto a = fixed(0), b = fixed(1), c = fixed(2), d = fixed(3);
-        N::store_upper(to + i, codes(a, b), codes(c, d));
-        const auto least = N::unsigned_min(N::unsigned_min(a, b), N::unsigned_min(c, d));
+        N::store_upper(to + first, codes(a, b), codes(c, d));
+        return N::unsigned_min(N::unsigned_min(a, b), N::unsigned_min(c, d));
+    };
+    for (std::size_t i = 0; i < count; i += estimate_group) {
+        auto least = four(i);
+        if constexpr (8 * N::floats == estimate_group) least = N::unsigned_min(least, four(i + 4 * N::floats));
         doubts = 2 * doubts + (N::any_lower_below(least, 2 * window) ? 1 : 0);
     }
     return doubts;
@@ -190,7 +198,7 @@ QTENSOR_FORCE_INLINE void quantize_row(const float* from, cell_of<T>* to, std::s
         const std::size_t left = length - i;
         if constexpr (sizeof(value_of<T>) == 1 && lane::Narrows<arch::native> && estimates<R>) {
             using N = lane::narrowing<static_cast<int>(sizeof(V))>;
-            constexpr std::size_t group = 4 * N::floats;
+            constexpr std::size_t group = estimate_group;
             if (blocks_off == 0 && left >= group) {
                 const std::size_t count = left >= groups * group ? groups * group : left / group * group;
                 auto doubts = estimate_bytes<N, T, R>(from + i, to + i, count, scale, zero_point);
