@@ -15,7 +15,9 @@
 #include <cstring>
 #include <fstream>
 #include <new>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #if !defined(__x86_64__)
@@ -128,7 +130,14 @@ inline constexpr Sequence narrow_products[] = {
     {"avx512bw", "vpmaddubsw vpmaddwd vpaddd (zmm)", vpmaddubsw_zmm, 24, 64},
 };
 
-/// Which instruction set this program was compiled for.
+/// The first sequence of a list that is of this instruction set; null where it has none.
+inline const Sequence* sequence_of(std::span<const Sequence> sequences, std::string_view isa) {
+    for (const Sequence& sequence : sequences)
+        if (sequence.isa == isa) return &sequence;
+    return nullptr;
+}
+
+/// What this processor lacks of an instruction set; nothing where it can run its programs.
 inline std::string cpu_lacks(const std::string& isa) {
     __builtin_cpu_init();
     const auto need = [](bool has, const char* what) { return has ? std::string() : std::string(what); };
@@ -171,10 +180,10 @@ class Memory {
 public:
     explicit Memory(std::size_t bytes)
         : bytes_(std::max<std::size_t>(64, (bytes + 63) / 64 * 64)),
-          data_(static_cast<char*>(::operator new (bytes_, std::align_val_t{4096}))) {
+          data_(static_cast<char*>(::operator new(bytes_, std::align_val_t{4096}))) {
         std::memset(data_, 1, bytes_);
     }
-    ~Memory() { ::operator delete (data_, std::align_val_t{4096}); }
+    ~Memory() { ::operator delete(data_, std::align_val_t{4096}); }
     Memory(const Memory&) = delete;
     Memory& operator=(const Memory&) = delete;
     char* data() const { return data_; }
