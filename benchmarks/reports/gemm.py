@@ -46,7 +46,7 @@ def contest_table(rows, isa, job):
     """One job on one instruction set, beside its peers."""
     mine = [row for row in ours(rows) if (row["isa"], row["job"]) == (isa, job)]
     peers = [row for row in of(rows, "peer") if (row["isa"], row["job"]) == (isa, job)]
-    names = unique(row["peer"] for row in peers)
+    names = in_order((row["peer"] for row in peers), list(TITLES))
     table = Table(["m x n x k", "GOPS", "of peak", "of roofline"] + [TITLES[name] for name in names])
     for row in mine:
         theirs = {peer["peer"]: peer for peer in peers if shape(peer) == shape(row)}
@@ -142,7 +142,7 @@ def tables(rows):
 
 def text(rows):
     """The terminal: every measured product, and what they come to."""
-    names = unique(row["peer"] for row in of(rows, "peer"))
+    names = in_order((row["peer"] for row in of(rows, "peer")), list(TITLES))
     table = Table(["isa", "job", "m x n x k", "threads", "GOPS", "of peak", "of roofline"] + names)
     peers = {(row["isa"], row["job"], shape(row), row["peer"]): row for row in of(rows, "peer")}
     for row in of(rows, "gemm"):
@@ -162,7 +162,7 @@ def picture(rows):
     isa = arches_of(rows)[-1]
     mine = [row for row in ours(rows) if (row["isa"], row["job"]) == (isa, "s8s8_s8")]
     peers = [row for row in of(rows, "peer") if (row["isa"], row["job"]) == (isa, "s8s8_s8")]
-    names = ["qtensor"] + unique(row["peer"] for row in peers)
+    names = ["qtensor"] + in_order((row["peer"] for row in peers), list(TITLES))
     groups = []
     for row in mine:
         peak = row["gops"] / row["share_of_peak"]
