@@ -5,6 +5,7 @@
 #include <qtensor/host.hpp>
 
 #include "peers/peer.hpp"
+#include "support/bandwidth.hpp"
 #include "support/contest.hpp"
 #include "support/problem.hpp"
 #include "support/roofline.hpp"
