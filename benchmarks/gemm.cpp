@@ -80,6 +80,8 @@ std::unique_ptr<Runner> ours(const Problem& p) {
         return solve<std::int8_t, std::int8_t, std::int16_t>(p, p.x.data(), p.w.data(), one, one);
     case Job::s8s7_s32:
         return solve<std::int8_t, Ranged<std::int8_t, -64, 63>, void>(p, p.x.data(), p.w.data(), one, one);
+    case Job::s8s7_s16:
+        return solve<std::int8_t, Ranged<std::int8_t, -64, 63>, std::int16_t>(p, p.x.data(), p.w.data(), one, one);
     case Job::u8s8_s32:
         return solve<std::uint8_t, std::int8_t, void>(p, reinterpret_cast<const std::uint8_t*>(p.x.data()), p.w.data(),
                                                       one, one);
@@ -116,6 +118,7 @@ const roofline::Sequence* sequence_of(Job job) {
     };
     if (job == Job::f32) return find(roofline::float_products);
     if (job == Job::s8s7_s32) return find(roofline::narrow_products);
+    if (job == Job::s8s7_s16) return find(roofline::int16_products);
     return find(roofline::dot_products);
 }
 

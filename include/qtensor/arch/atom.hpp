@@ -18,6 +18,7 @@
 ///     zero(), add(c, c)            accumulators
 ///     start(columns, rows)         accumulators columns[j] + rows[i], modulo 2^32 (integers alone)
 ///     store(to, row_stride, c)     m x n accumulators
+///     widen_sums(c)                c as int32, where mma sums in less (Int16Sums of maddubs.hpp)
 ///     row_sum(x, depth)            sum of a row of activations
 ///     four_row_sums(x, depth, to)  of four rows, where that is faster (x is an array of four pointers)
 ///     widen_row(x, depth, to)      unless in_place: a row of a_cell, zero-padded to a multiple of k

@@ -55,7 +55,10 @@ public:
 
     /// The same in registers, for a tile that begins().
     template <class C, std::size_t Rows, std::size_t Columns>
-        requires(Atom::m == 1 && Atom::n == width && std::same_as<C, decltype(lane::to_register(V{}))>)
+        requires(Atom::m == 1 && Atom::n == width &&
+                 requires(V v) {
+                     { lane::to_register(v) } -> std::same_as<C>;
+                 })
     QTENSOR_FORCE_INLINE void operator()(const TileSums<Sum>& tile, const C (&sums)[Rows][Columns]) const {
         V values[Rows][Columns];
         QTENSOR_UNROLL

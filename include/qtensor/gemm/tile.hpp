@@ -209,6 +209,7 @@ template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Ato
         for (std::size_t j = 0; j < Columns; ++j) {
             QTENSOR_UNROLL
             for (std::size_t s = 1; s < split; ++s) c[0][r][j] = Atom::add(c[0][r][j], c[s][r][j]);
+            if constexpr (requires { Atom::widen_sums(c[0][r][j]); }) c[0][r][j] = Atom::widen_sums(c[0][r][j]);
         }
     }
     finish(c[0]);
