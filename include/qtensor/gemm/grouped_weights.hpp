@@ -127,6 +127,7 @@ public:
     using arch_type = arch::scalar;
     using x_element = X;
     static constexpr bool is_real = std::same_as<X, float>;
+    static constexpr bool in_place = true;
 
     constexpr std::size_t n() const { return n_; }
     constexpr std::size_t groups() const { return groups_; }
@@ -142,6 +143,10 @@ public:
         return zero_point_of(scale_, j * groups_ + group);
     }
 
+    template <AnyTensor Q>
+    constexpr explicit GroupedWeights(const Q&& w, std::span<std::byte> = {}) : GroupedWeights(w) {
+        static_assert(detail::must_outlive<GroupedWeights, Q>());
+    }
     template <AnyTensor Q>
     constexpr explicit GroupedWeights(const Q& w, std::span<std::byte> = {})
         : cells_(w.data()), n_(w.extent(0)), groups_(w.extent(1)), depth_(w.extent(2)), scale_(w.scale()) {

@@ -90,6 +90,15 @@ struct chosen_atom<Arch, X, W> {
 
 template <class X, class W> inline constexpr bool can_multiply = is_integer_element<X> || !is_integer_element<W>;
 
+/// Weights that are read in place outlive their packed form: they are no temporary that owns its cells.
+template <class Packed, class Q> constexpr bool must_outlive() {
+    static_assert(
+        !Packed::in_place || !Q::storage_type::owning,
+        "weights packed for arch::scalar are read where they are, and these are a temporary: give them a name "
+        "first, const auto w = quantize<std::int8_t>(...)");
+    return true;
+}
+
 }  // namespace detail
 
 /// Weights W [N][K] with their scale, packed for Arch and activations X; N and K may be dyn.
@@ -106,6 +115,7 @@ public:
     using packed_type = typename Atom::packed;
     using sum_type = typename Atom::accumulator;
     using Layout = PanelLayout<Atom>;
+    static constexpr bool in_place = false;
     static constexpr std::size_t static_n = N;
     static constexpr std::size_t static_k = K;
     static constexpr bool is_static = N != dyn && K != dyn;
@@ -198,6 +208,7 @@ public:
     using x_element = X;
     using w_element = W;
     using scale_type = S;
+    static constexpr bool in_place = true;
     static constexpr std::size_t static_n = N;
     static constexpr std::size_t static_k = K;
     static constexpr bool is_static = N != dyn && K != dyn;
@@ -260,6 +271,14 @@ template <class Arch, Element X, AnyTensor Q>
     requires(Q::rank == 2 && !Q::shape_type::is_static)
 auto pack(const Q& w, std::span<std::byte> memory) {
     return packed_for<Arch, X, Q>(w, memory);
+}
+
+/// Either, of weights that are a temporary.
+template <class Arch, Element X, AnyTensor Q, class... Memory>
+    requires(Q::rank == 2)
+constexpr auto pack(const Q&& w, Memory&&... memory) {
+    static_assert(detail::must_outlive<packed_for<Arch, X, Q>, Q>());
+    return pack<Arch, X>(w, memory...);
 }
 
 /// What of the two is missing, in a sentence.
