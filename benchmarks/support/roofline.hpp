@@ -162,6 +162,9 @@ inline std::string cpu_lacks(const std::string& isa) {
     const auto need = [](bool has, const char* what) { return has ? std::string() : std::string(what); };
     if (isa == "sse41") return need(__builtin_cpu_supports("sse4.1"), "SSE4.1");
     if (isa == "avx2") return need(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), "AVX2 with FMA");
+#if defined(ROOFLINE_AVX_VNNI_AS_AVX512)
+    if (isa == "avx_vnni") return need(__builtin_cpu_supports("avx512vnni"), "AVX-VNNI nor AVX-512 VNNI");
+#endif
     if (isa == "avx_vnni") {
         unsigned eax = 7, ebx = 0, ecx = 1, edx = 0;  // leaf 7, subleaf 1: EAX bit 4
         asm volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));

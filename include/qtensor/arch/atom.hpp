@@ -14,6 +14,7 @@
 ///     A, B, C                      register types
 ///     load_a(rows, at)             k activations of m rows from depth `at` on; rows is an array of m pointers
 ///     load_b(panel)                n x k weights, laid out [n][k]
+///     kept(b)                      b in a register, where compilers would rather load it anew for each row of a tile
 ///     mma(c, a, b)                 c + a * b^T, exact modulo 2^32 for every value
 ///     zero(), add(c, c)            accumulators
 ///     start(columns, rows)         accumulators columns[j] + rows[i], modulo 2^32 (integers alone)
