@@ -138,6 +138,14 @@ inline std::string compiler() {
 #endif
 }
 
+/// The row that says who measured and took part; the caller may add to it and ends it.
+template <class Peers> Rows& machine_row(Rows& rows, const Options& options, const char* isa, const Peers& peers) {
+    rows.add("bench", "machine").add("isa", isa).add("compiler", compiler());
+    rows.add("clock_ghz", roofline::clock_hz() * 1e-9).add("passes", options.passes).add("quick", options.quick);
+    for (const auto& peer : peers) rows.add(peer.name, peer.version);
+    return rows;
+}
+
 /// The main function of a program for one instruction set. Its status is 77 where the processor does not have that.
 template <class Programme> int main_of(int argc, char** argv, const char* isa) {
     const std::string lacking = roofline::cpu_lacks(isa);

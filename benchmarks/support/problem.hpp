@@ -6,6 +6,8 @@
 
 #include <qtensor/host.hpp>
 
+#include "runner.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -22,8 +24,8 @@ template <class T> struct AtCacheLines {
     using value_type = T;
     AtCacheLines() = default;
     template <class U> AtCacheLines(const AtCacheLines<U>&) {}
-    T* allocate(std::size_t count) { return static_cast<T*>(::operator new (count * sizeof(T), std::align_val_t{64})); }
-    void deallocate(T* data, std::size_t) { ::operator delete (data, std::align_val_t{64}); }
+    T* allocate(std::size_t count) { return static_cast<T*>(::operator new(count * sizeof(T), std::align_val_t{64})); }
+    void deallocate(T* data, std::size_t) { ::operator delete(data, std::align_val_t{64}); }
     bool operator==(const AtCacheLines&) const = default;
 };
 template <class T> using Cells = std::vector<T, AtCacheLines<T>>;
@@ -131,36 +133,17 @@ struct Problem {
     }
 };
 
-/// Somebody's solution of a problem: operands packed and primitives made by its constructor, as in deployment.
-class Runner {
-public:
-    virtual ~Runner() = default;
-    virtual void run() = 0;
-    virtual double result(std::size_t i, std::size_t j) const = 0;
-    virtual std::size_t weight_bytes() const { return 0; }  ///< as packed; asked of ours alone
-};
+/// On at most 4096 elements, of which every tile of a kernel has some. Real sums may differ by their rounding.
+inline Verdict judge(const Problem& problem, const Runner& runner) {
+    Verdict verdict;
+    const double allowed = problem.job == Job::f32 ? 1e-6 * static_cast<double>(problem.k) : 0.0;
+    const std::size_t size = problem.m * problem.n;
+    const std::size_t step = std::max<std::size_t>(1, size / 4096) | 1;
+    for (std::size_t at = 0; at < size; at += step)
+        verdict.compare(runner.result(at), problem.expected(at / problem.n, at % problem.n), allowed);
+    return verdict;
+}
 
-/// How a result compares with the reference: on at most 4096 elements, of which every tile of a kernel has some.
-struct Verdict {
-    std::size_t seen = 0;
-    std::size_t different = 0;  ///< not equal; of f32, further off than rounding explains
-    double furthest = 0;
-
-    Verdict(const Problem& problem, Runner& runner) {
-        runner.run();
-        const std::size_t size = problem.m * problem.n;
-        const std::size_t step = std::max<std::size_t>(1, size / 4096) | 1;
-        for (std::size_t at = 0; at < size; at += step) {
-            const std::size_t i = at / problem.n;
-            const std::size_t j = at % problem.n;
-            const double off = std::abs(runner.result(i, j) - problem.expected(i, j));
-            const double allowed = problem.job == Job::f32 ? 1e-6 * static_cast<double>(problem.k) : 0.0;
-            ++seen;
-            different += !(off <= allowed);
-            furthest = std::max(furthest, off);
-        }
-    }
-    bool exact() const { return different == 0; }
-};
+using Peer = PeerOf<Problem>;
 
 }  // namespace bench

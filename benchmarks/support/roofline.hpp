@@ -5,8 +5,8 @@
 /// instruction sequence on registers alone, the clock that they run at, and bytes per second from each level of memory.
 ///
 /// The sequences are written in assembly, so that a program compiled for less can still name what the machine could do,
-/// and no compiler improves them. Vector registers are the caller's to save, and `noipa` keeps the compiler from
-/// knowing that a function uses fewer: nothing has to be listed as clobbered.
+/// and no compiler improves them. Vector registers are the caller's to save, and the compiler is kept from knowing that
+/// a function uses fewer: nothing has to be listed as clobbered.
 
 #include <algorithm>
 #include <chrono>
@@ -15,7 +15,9 @@
 #include <cstring>
 #include <fstream>
 #include <new>
+#include <span>
 #include <string>
+#include <string_view>
 #include <sys/mman.h>
 #include <vector>
 
@@ -37,13 +39,20 @@ template <class Work> double shortest(Work&& work, int repeats = 7) {
     return best;
 }
 
+// Nothing is known about such a function outside of it. clang looks into none that it does not inline.
+#if defined(__clang__)
+#define OPAQUE gnu::noinline
+#else
+#define OPAQUE gnu::noinline, gnu::noipa
+#endif
+
 /// What a run of `steps` rounds executes.
 using Rounds = void (*)(std::uint64_t steps);
 
 // ROUNDS(name, clear, registers, text) defines a function that repeats `text` for every register number \r of a list,
 // `steps` times. Registers 0 and 1 are the factors, 2 to 7 scratch; all begin as zero.
 #define ROUNDS(name, clear, registers, text, done)                                                                     \
-    [[gnu::noinline, gnu::noipa]] inline void name(std::uint64_t steps) {                                              \
+    [[OPAQUE]] inline void name(std::uint64_t steps) {                                                                 \
         asm volatile(clear "\n .p2align 6\n1:\n .irp r, " registers "\n " text "\n .endr\n dec %0\n jnz 1b\n" done     \
                      : "+r"(steps)                                                                                     \
                      :                                                                                                 \
@@ -80,6 +89,8 @@ AVX512(vpmaddubsw_zmm, TWENTY_FOUR,
        "vpmaddubsw %%zmm0,%%zmm1,%%zmm2\n vpmaddwd %%zmm1,%%zmm2,%%zmm3\n vpaddd %%zmm3,%%zmm\\r,%%zmm\\r")
 AVX(vpmaddubsw_ymm, TWELVE,
     "vpmaddubsw %%ymm0,%%ymm1,%%ymm2\n vpmaddwd %%ymm1,%%ymm2,%%ymm3\n vpaddd %%ymm3,%%ymm\\r,%%ymm\\r")
+SSE(pmaddubsw_xmm, TWELVE,
+    "movdqa %%xmm0,%%xmm2\n pmaddubsw %%xmm1,%%xmm2\n pmaddwd %%xmm1,%%xmm2\n paddd %%xmm2,%%xmm\\r")
 AVX(vpmaddubsw_16_ymm, TWELVE, "vpmaddubsw %%ymm0,%%ymm1,%%ymm2\n vpaddw %%ymm2,%%ymm\\r,%%ymm\\r")
 // Real numbers.
 AVX512(fma_zmm, TWENTY_FOUR, "vfmadd231ps %%zmm0,%%zmm1,%%zmm\\r")
@@ -124,12 +135,20 @@ inline constexpr Sequence float_products[] = {
 };
 /// What weights of 7 bits, or of so few that sums of 16 bits hold several products, make possible without VNNI.
 inline constexpr Sequence narrow_products[] = {
+    {"sse41", "pmaddubsw pmaddwd paddd (xmm)", pmaddubsw_xmm, 12, 16},
     {"avx2", "vpmaddubsw vpmaddwd vpaddd (ymm)", vpmaddubsw_ymm, 12, 32},
     {"avx2", "vpmaddubsw vpaddw (ymm)", vpmaddubsw_16_ymm, 12, 32},
     {"avx512bw", "vpmaddubsw vpmaddwd vpaddd (zmm)", vpmaddubsw_zmm, 24, 64},
 };
 
-/// Which instruction set this program was compiled for.
+/// The first sequence of a list that is of this instruction set; null where it has none.
+inline const Sequence* sequence_of(std::span<const Sequence> sequences, std::string_view isa) {
+    for (const Sequence& sequence : sequences)
+        if (sequence.isa == isa) return &sequence;
+    return nullptr;
+}
+
+/// What this processor lacks of an instruction set; nothing where it can run its programs.
 inline std::string cpu_lacks(const std::string& isa) {
     __builtin_cpu_init();
     const auto need = [](bool has, const char* what) { return has ? std::string() : std::string(what); };
@@ -173,11 +192,11 @@ public:
     explicit Memory(std::size_t bytes, bool in_large_pages = false)
         : bytes_(std::max<std::size_t>(64, (bytes + 63) / 64 * 64)),
           alignment_(in_large_pages ? std::size_t{2} << 20 : 4096),
-          data_(static_cast<char*>(::operator new (bytes_, std::align_val_t{alignment_}))) {
+          data_(static_cast<char*>(::operator new(bytes_, std::align_val_t{alignment_}))) {
         if (in_large_pages) (void)madvise(data_, bytes_, MADV_HUGEPAGE);
         std::memset(data_, 1, bytes_);
     }
-    ~Memory() { ::operator delete (data_, std::align_val_t{alignment_}); }
+    ~Memory() { ::operator delete(data_, std::align_val_t{alignment_}); }
     Memory(const Memory&) = delete;
     Memory& operator=(const Memory&) = delete;
     char* data() const { return data_; }
@@ -190,8 +209,7 @@ private:
 };
 
 /// Reads [from, from + bytes) once, as `streams` parts side by side, a cache line after the other.
-template <int streams, bool wide>
-[[gnu::noinline, gnu::noipa]] inline void read_once(const char* from, std::size_t bytes) {
+template <int streams, bool wide> [[OPAQUE]] inline void read_once(const char* from, std::size_t bytes) {
     const std::size_t part = bytes / streams / 256 * 256;
     for (std::size_t at = 0; at < part; at += 256) {
         for (int stream = 0; stream < streams; ++stream) {
@@ -213,6 +231,8 @@ template <int streams, bool wide>
     }
     if constexpr (wide) asm volatile("vzeroupper");
 }
+
+#undef OPAQUE
 
 /// Bytes per second that one core reads from a buffer of this size again and again, by the best of several access
 /// patterns; in large pages, as the library's own memory, where they make a difference.
