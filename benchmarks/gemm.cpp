@@ -95,6 +95,8 @@ std::unique_ptr<Runner> ours(const Problem& p) {
         return solver.sums<std::int8_t, std::int8_t, std::int16_t>(p);
     case Job::s8s7_s32:
         return solver.sums<std::int8_t, Ranged<std::int8_t, -64, 63>>(p);
+    case Job::s8s7_s16:
+        return solver.sums<std::int8_t, Ranged<std::int8_t, -64, 63>, std::int16_t>(p);
     case Job::u8s8_s32:
         return solver.sums<std::uint8_t, std::int8_t>(p);
     case Job::s8s4_s8:
@@ -133,6 +135,7 @@ std::string text(const Sizes& s) { return std::to_string(s.m) + "x" + std::to_st
 const roofline::Sequence* sequence_of(Job job) {
     if (job == Job::f32) return roofline::sequence_of(roofline::float_products, Arch::name);
     if (job == Job::s8s7_s32) return roofline::sequence_of(roofline::narrow_products, Arch::name);
+    if (job == Job::s8s7_s16) return roofline::sequence_of(roofline::int16_products, Arch::name);
     return roofline::sequence_of(roofline::dot_products, Arch::name);
 }
 

@@ -30,7 +30,7 @@ template <class T> struct AtCacheLines {
 };
 template <class T> using Cells = std::vector<T, AtCacheLines<T>>;
 
-enum class Job { s8s8_s8, s8s8_s8_tflite, s8s8_s32, u8s8_s32, s8s8_s16, s8s4_s8, s8s7_s32, f32 };
+enum class Job { s8s8_s8, s8s8_s8_tflite, s8s8_s32, u8s8_s32, s8s8_s16, s8s4_s8, s8s7_s32, s8s7_s16, f32 };
 
 struct JobName {
     Job job;
@@ -40,7 +40,8 @@ inline constexpr std::array job_names{
     JobName{Job::s8s8_s8, "s8s8_s8"},   JobName{Job::s8s8_s8_tflite, "s8s8_s8_tflite"},
     JobName{Job::s8s8_s32, "s8s8_s32"}, JobName{Job::u8s8_s32, "u8s8_s32"},
     JobName{Job::s8s8_s16, "s8s8_s16"}, JobName{Job::s8s4_s8, "s8s4_s8"},
-    JobName{Job::s8s7_s32, "s8s7_s32"}, JobName{Job::f32, "f32"},
+    JobName{Job::s8s7_s32, "s8s7_s32"}, JobName{Job::s8s7_s16, "s8s7_s16"},
+    JobName{Job::f32, "f32"},
 };
 constexpr const char* name_of(Job job) { return job_names[static_cast<std::size_t>(job)].name; }
 
@@ -88,7 +89,7 @@ struct Problem {
             for (std::size_t i = 0; i < w.size(); ++i) qtensor::element<qtensor::int4>::store(nibbles.data(), i, w[i]);
         }
         // Sums of int16: at most 255 weights of -1 and 1 per row are what any activations allow.
-        if (job == Job::s8s8_s16) {
+        if (job == Job::s8s8_s16 || job == Job::s8s7_s16) {
             for (std::size_t j = 0; j < n; ++j)
                 for (std::size_t kk = 0; kk < k; ++kk)
                     w[j * k + kk] = static_cast<std::int8_t>(kk % ((k + 254) / 255) == 0 ? noise(-1, 1) : 0);

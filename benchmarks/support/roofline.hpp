@@ -72,16 +72,16 @@ using Rounds = void (*)(std::uint64_t steps);
 #define TWELVE "4,5,6,7,8,9,10,11,12,13,14,15"
 #define TWENTY_FOUR "8,9,10,11,12,13,14,15," HIGH
 // Six products, then their six sums: faster than sum behind product, whichever way the scheduler picks its ports.
-#define SIX_PRODUCTS(v)                                                                                                \
-    ".irp t,2,3,4,5,6,7\n vpmaddwd %%" v "0,%%" v "1,%%" v "\\t\n .endr\n vpaddd %%" v "2,%%" v "8,%%" v "8\n"         \
-    "vpaddd %%" v "3,%%" v "9,%%" v "9\n vpaddd %%" v "4,%%" v "10,%%" v "10\n vpaddd %%" v "5,%%" v "11,%%" v         \
-    "11\n vpaddd %%" v "6,%%" v "12,%%" v "12\n vpaddd %%" v "7,%%" v "13,%%" v "13\n"
+#define SIX_PRODUCTS(v, multiply, add)                                                                                 \
+    ".irp t,2,3,4,5,6,7\n " multiply " %%" v "0,%%" v "1,%%" v "\\t\n .endr\n" add " %%" v "2,%%" v "8,%%" v "8\n" add \
+    " %%" v "3,%%" v "9,%%" v "9\n" add " %%" v "4,%%" v "10,%%" v "10\n" add " %%" v "5,%%" v "11,%%" v "11\n" add    \
+    " %%" v "6,%%" v "12,%%" v "12\n" add " %%" v "7,%%" v "13,%%" v "13\n"
 
 // The exact sequences of a full-range int8 x int8 product.
 AVX512(vpdpbusd_zmm, TWENTY_FOUR, "vpdpbusd %%zmm0,%%zmm1,%%zmm\\r")
 AVX(vpdpbusd_ymm, TWELVE, "%{vex%} vpdpbusd %%ymm0,%%ymm1,%%ymm\\r")
-AVX512(vpmaddwd_zmm, "1,2,3,4", SIX_PRODUCTS("zmm"))
-AVX(vpmaddwd_ymm, "1,2", SIX_PRODUCTS("ymm"))
+AVX512(vpmaddwd_zmm, "1,2,3,4", SIX_PRODUCTS("zmm", "vpmaddwd", "vpaddd"))
+AVX(vpmaddwd_ymm, "1,2", SIX_PRODUCTS("ymm", "vpmaddwd", "vpaddd"))
 SSE(pmaddwd_xmm, TWELVE, "movdqa %%xmm0,%%xmm2\n pmaddwd %%xmm1,%%xmm2\n paddd %%xmm2,%%xmm\\r")
 GENERAL(imul, "8,9,10,11", "movl %%eax,%%ecx\n imull %%edx,%%ecx\n addl %%ecx,%%r\\r\\()d")
 // What narrower ranges allow.
@@ -91,7 +91,10 @@ AVX(vpmaddubsw_ymm, TWELVE,
     "vpmaddubsw %%ymm0,%%ymm1,%%ymm2\n vpmaddwd %%ymm1,%%ymm2,%%ymm3\n vpaddd %%ymm3,%%ymm\\r,%%ymm\\r")
 SSE(pmaddubsw_xmm, TWELVE,
     "movdqa %%xmm0,%%xmm2\n pmaddubsw %%xmm1,%%xmm2\n pmaddwd %%xmm1,%%xmm2\n paddd %%xmm2,%%xmm\\r")
-AVX(vpmaddubsw_16_ymm, TWELVE, "vpmaddubsw %%ymm0,%%ymm1,%%ymm2\n vpaddw %%ymm2,%%ymm\\r,%%ymm\\r")
+// What a result of int16 allows beside them.
+AVX512(vpmaddubsw_16_zmm, "1,2,3,4", SIX_PRODUCTS("zmm", "vpmaddubsw", "vpaddw"))
+SSE(pmaddubsw_16_xmm, TWELVE, "movdqa %%xmm0,%%xmm2\n pmaddubsw %%xmm1,%%xmm2\n paddw %%xmm2,%%xmm\\r")
+AVX(vpmaddubsw_16_ymm, "1,2", SIX_PRODUCTS("ymm", "vpmaddubsw", "vpaddw"))
 // Real numbers.
 AVX512(fma_zmm, TWENTY_FOUR, "vfmadd231ps %%zmm0,%%zmm1,%%zmm\\r")
 AVX(fma_ymm, TWELVE, "vfmadd231ps %%ymm0,%%ymm1,%%ymm\\r")
@@ -133,12 +136,17 @@ inline constexpr Sequence float_products[] = {
     {"avx512bw", "vfmadd231ps (zmm)", fma_zmm, 24, 16},
     {"avx512_vnni", "vfmadd231ps (zmm)", fma_zmm, 24, 16},
 };
-/// What weights of 7 bits, or of so few that sums of 16 bits hold several products, make possible without VNNI.
+/// What weights of 7 bits make possible without VNNI.
 inline constexpr Sequence narrow_products[] = {
     {"sse41", "pmaddubsw pmaddwd paddd (xmm)", pmaddubsw_xmm, 12, 16},
     {"avx2", "vpmaddubsw vpmaddwd vpaddd (ymm)", vpmaddubsw_ymm, 12, 32},
-    {"avx2", "vpmaddubsw vpaddw (ymm)", vpmaddubsw_16_ymm, 12, 32},
     {"avx512bw", "vpmaddubsw vpmaddwd vpaddd (zmm)", vpmaddubsw_zmm, 24, 64},
+};
+/// The same with accumulators of int16.
+inline constexpr Sequence int16_products[] = {
+    {"sse41", "pmaddubsw paddw (xmm)", pmaddubsw_16_xmm, 12, 16},
+    {"avx2", "vpmaddubsw vpaddw (ymm)", vpmaddubsw_16_ymm, 12, 32},
+    {"avx512bw", "vpmaddubsw vpaddw (zmm)", vpmaddubsw_16_zmm, 24, 64},
 };
 
 /// The first sequence of a list that is of this instruction set; null where it has none.
@@ -154,6 +162,9 @@ inline std::string cpu_lacks(const std::string& isa) {
     const auto need = [](bool has, const char* what) { return has ? std::string() : std::string(what); };
     if (isa == "sse41") return need(__builtin_cpu_supports("sse4.1"), "SSE4.1");
     if (isa == "avx2") return need(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), "AVX2 with FMA");
+#if defined(ROOFLINE_AVX_VNNI_AS_AVX512)
+    if (isa == "avx_vnni") return need(__builtin_cpu_supports("avx512vnni"), "AVX-VNNI nor AVX-512 VNNI");
+#endif
     if (isa == "avx_vnni") {
         unsigned eax = 7, ebx = 0, ecx = 1, edx = 0;  // leaf 7, subleaf 1: EAX bit 4
         asm volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));

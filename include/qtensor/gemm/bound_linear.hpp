@@ -16,6 +16,22 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
+namespace detail {
+
+/// The atom that multiplies: with accumulators of int16 where that is what was proven and the operands' ranges allow it
+/// (arch/maddubs.hpp). A z_w per column is subtracted behind the tile, from sums that are more than a remainder modulo
+/// 2^16: then they are int32.
+template <class Packed, class Acc> struct summing_atom {
+    using type = typename Packed::Atom;
+};
+template <class Packed>
+    requires(arch::HasInt16Sums<typename Packed::Atom> && !ColumnZeros<std::int32_t, Packed>::needs_row_sums)
+struct summing_atom<Packed, std::int16_t> {
+    using type = arch::Int16Sums<typename Packed::Atom>;
+};
+
+}  // namespace detail
+
 /// `Acc` is void (chosen by proof), or the accumulator the caller insists on: std::int16_t, std::int32_t, std::int64_t.
 template <class Packed, class XScale, class Acc, class... Stages>
 class BoundLinear : public BoundSums<Packed, XScale, Acc, Stages...> {
@@ -184,13 +200,12 @@ private:
     template <std::size_t StaticN, class YCell>
     void run_tiles(const Packed& weights, const Rows<value_of<X>>& x, YCell* y, std::ptrdiff_t y_stride,
                    void* workspace, std::size_t first, std::size_t last) const {
-        using Atom = typename Packed::Atom;
+        using Atom = typename detail::summing_atom<Packed, typename Base::accumulator>::type;
         using Epilogue = std::remove_cvref_t<decltype(this->epilogue())>;
         using Sink = Finish<Packed, Epilogue, YCell, StaticN != dyn>;
         constexpr std::size_t columns = arch::panel_columns<Atom>;
         const std::size_t panel = first / columns;
-        typename Packed::Layout layout = weights.layout();
-        layout.n = last - panel * columns;
+        const PanelLayout<Atom> layout{last - panel * columns, weights.k()};
         gemm<Atom, Sink::needs_row_sums, StaticN>(
             x, layout, weights.panels() + panel * layout.panel_cells(), workspace,
             Sink(weights, this->epilogue(), y, y_stride, x.first, panel * columns, first),

@@ -176,6 +176,7 @@ template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Ato
         QTENSOR_UNROLL
         for (std::size_t j = 0; j < Columns; ++j) {
             b[j] = Atom::load_b(weights + j / Atom::tile_n * next_panel + j % Atom::tile_n * arch::packed_cells<Atom>);
+            if constexpr (Rows > 1 && requires { Atom::kept(b[j]); }) b[j] = Atom::kept(b[j]);
         }
         QTENSOR_UNROLL
         for (std::size_t r = 0; r < Rows; ++r) {
@@ -217,6 +218,7 @@ template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Ato
         for (std::size_t j = 0; j < Columns; ++j) {
             QTENSOR_UNROLL
             for (std::size_t s = 1; s < split; ++s) c[0][r][j] = Atom::add(c[0][r][j], c[s][r][j]);
+            if constexpr (requires { Atom::widen_sums(c[0][r][j]); }) c[0][r][j] = Atom::widen_sums(c[0][r][j]);
         }
     }
     finish(c[0]);
