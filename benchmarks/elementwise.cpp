@@ -4,6 +4,7 @@
 #include <qtensor/host.hpp>
 
 #include "peers/peer.hpp"
+#include "support/bandwidth.hpp"
 #include "support/contest.hpp"
 #include "support/conversion.hpp"
 #include "support/roofline.hpp"

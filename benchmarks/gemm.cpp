@@ -5,6 +5,7 @@
 #include <qtensor/host.hpp>
 
 #include "peers/peer.hpp"
+#include "support/bandwidth.hpp"
 #include "support/contest.hpp"
 #include "support/problem.hpp"
 #include "support/roofline.hpp"
@@ -150,7 +151,7 @@ class Programme {
 public:
     explicit Programme(const Options& options) : options_(options), peers_(peers()) {
         // Made here, before the thread that measures stays on one processor: its second worker goes where it likes.
-        if (ThreadPool::processors() > 1) {
+        if (options.processors > 1) {
             threads_.emplace(2);
         } else {
             std::fprintf(stderr, "%s: no rows of two threads, there is one processor\n", Arch::name);

@@ -69,14 +69,14 @@ public:
                         std::vector<OrtOpAttr*> attributes, OrtValueInfo* x, OrtValueInfo* y) {
         static OrtEnv* const environment = made<OrtEnv>(api().CreateEnv, ORT_LOGGING_LEVEL_ERROR, "benchmark");
         const char* const output = "y";
-        check(editor().AddNodeToGraph(graph_,
-                                      made<OrtNode>(editor().CreateNode, node, domain, node, inputs.data(),
-                                                    inputs.size(), &output, 1, attributes.data(), attributes.size())));
+        check(editor().AddNodeToGraph(graph_, made<OrtNode>(editor().CreateNode, node, domain, node, inputs.data(),
+                                                            inputs.size(), &output, std::size_t{1}, attributes.data(),
+                                                            attributes.size())));
         check(editor().SetGraphInputs(graph_, &x, 1));
         check(editor().SetGraphOutputs(graph_, &y, 1));
         const char* const domains[] = {"", "com.microsoft"};
         const int versions[] = {13, 1};
-        OrtModel* model = made<OrtModel>(editor().CreateModel, domains, versions, 2);
+        OrtModel* model = made<OrtModel>(editor().CreateModel, domains, versions, std::size_t{2});
         check(editor().AddGraphToModel(model, graph_));
         OrtSessionOptions* options = made<OrtSessionOptions>(api().CreateSessionOptions);
         check(api().SetIntraOpNumThreads(options, 1));

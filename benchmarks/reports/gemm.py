@@ -21,6 +21,10 @@ def arches_of(rows):
     return in_order((row["isa"] for row in of(rows, "gemm")), ARCHES)
 
 
+def alone(rows):
+    return any(row.get("processors") == 1 for row in of(rows, "machine"))
+
+
 def machine_tables(rows):
     """What the machine can do: a line per instruction set, and the bandwidths."""
     table = Table(["instruction set", "instructions", "GOPS", "per cycle"])
@@ -115,7 +119,7 @@ def threads_table(rows, isa):
 
 def threads_block(rows):
     if not ours(rows, 2):
-        return "Not measured: this machine has one processor."
+        return "Not measured" + (": this machine has one processor." if alone(rows) else ".")
     isa = arches_of(rows)[-1]
     return f"{TITLES[isa]}, {machine_line(rows, peers=False)}\n\n" + threads_table(rows, isa).markdown()
 
@@ -153,7 +157,7 @@ def text(rows):
     parts = [table.text() + (f"\n({MARKS})" if names else "")]
     if names:
         parts.append("ours / best exact peer, over the shapes whose roofline is the peak:\n" + means_table(rows).text())
-    if not ours(rows, 2):
+    if alone(rows):
         parts.append("no rows of two threads: this machine has one processor")
     return "\n\n".join(parts)
 
