@@ -18,23 +18,6 @@ namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 
-/// Where x * w^T of tensors runs when the caller names no architecture: kernels sum in int32.
-template <class Acc, class X, class W, class XS, class WS, std::size_t K> struct product_arch_of {
-    using Chosen = typename default_accumulator<X, W, K, has_zero_point<XS>, has_zero_point<WS>>::type;
-    using Sum = std::conditional_t<std::is_void_v<Acc>, Chosen, Acc>;
-    static constexpr bool has_kernel =
-        arch::HasAtom<arch::native, value_of<X>, value_of<W>> && !std::same_as<Sum, std::int64_t>;
-    using type = std::conditional_t<has_kernel, arch::native, arch::scalar>;
-};
-template <class XT, class WT, class Acc>
-using product_arch = typename product_arch_of<Acc, std::remove_const_t<typename XT::element_type>,
-                                              std::remove_const_t<typename WT::element_type>, typename XT::scale_type,
-                                              typename WT::scale_type, WT::shape_type::static_extent(1)>::type;
-
-}  // namespace detail
-
-namespace detail {
-
 /// The atom that multiplies: with accumulators of int16 where that is what was proven and the operands' ranges allow it
 /// (arch/maddubs.hpp). A z_w per column is subtracted behind the tile, from sums that are more than a remainder modulo
 /// 2^16: then they are int32.
