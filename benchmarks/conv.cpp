@@ -6,12 +6,9 @@
 #include <qtensor/host.hpp>
 
 #include "../tests/support/network_of.hpp"
+#include "support/contest.hpp"
 #include "support/convolutions.hpp"
-#include "support/passes.hpp"
 #include "support/roofline.hpp"
-
-#include <functional>
-#include <set>
 
 using namespace qtensor;
 
@@ -39,10 +36,7 @@ public:
         }
     }
     void run() override { packed_->run(x_.data(), y_.data(), 1, arena_.span()); }
-    double result(std::size_t i, std::size_t j) const override {
-        constexpr std::size_t outputs = L::output_shape::static_extent(2);
-        return static_cast<double>(y_[i * outputs + j]);
-    }
+    double result(std::size_t at) const override { return static_cast<double>(y_[at]); }
 
 private:
     std::unique_ptr<Packed> packed_;
@@ -60,7 +54,7 @@ public:
         arena_.emplace(net_.arena_bytes(1));
     }
     void run() override { net_.run(x_.data(), y_.data(), 1, arena_->span()); }
-    double result(std::size_t i, std::size_t j) const override { return y_[i * L::output_shape::static_extent(2) + j]; }
+    double result(std::size_t at) const override { return y_[at]; }
     std::vector<double> results() const { return {y_.begin(), y_.end()}; }
 
 private:
@@ -70,27 +64,9 @@ private:
     std::optional<AlignedBytes> arena_;
 };
 
-/// Who takes part in a contest.
-struct Entry {
-    std::string who;
-    std::string key;
-    Codes codes = Codes::s8;
-    std::function<std::unique_ptr<Runner>(const Convolutions&)> make;
-    const ConvolvingPeer* peer = nullptr;
-    bool exact = true, wrong = false;
+struct Layers : Contest<Convolutions> {
+    std::size_t macs;
 };
-struct Contest {
-    std::string name;
-    std::size_t macs = 0;
-    std::function<std::unique_ptr<Convolutions>()> problem;
-    std::vector<Entry> entries;  // ours first
-};
-
-const roofline::Sequence* sequence_of(const auto& sequences) {
-    for (const roofline::Sequence& sequence : sequences)
-        if (sequence.isa == std::string(Arch::name)) return &sequence;
-    return nullptr;
-}
 
 class Programme {
 public:
@@ -117,36 +93,12 @@ public:
         enter<Depth<14, 512, N>>("depthwise 3x3 14x14x512");
     }
 
-    /// Everything, `passes` times. False where a result was wrong; it is then not timed.
-    bool run() {
-        for (Contest& contest : contests_) {
-            const auto roof = [this](benchmark::State& state) {
-                for (auto _ : state) measure_roofs();
-            };
-            benchmark::RegisterBenchmark((contest.name + "/roof").c_str(), roof)->Iterations(1);
-            for (Entry& entry : contest.entries) {
-                const auto timed = [this, &contest, &entry](benchmark::State& state) {
-                    Runner& runner = prepare(contest, entry);
-                    if (entry.wrong) return state.SkipWithError("its result is wrong");
-                    for (auto _ : state) {
-                        runner.run();
-                        benchmark::ClobberMemory();
-                    }
-                };
-                benchmark::RegisterBenchmark(entry.key.c_str(), timed)->MinTime(options_.seconds)->UseRealTime();
-            }
-        }
-        run_passes(options_, best_);
-        return right_;
-    }
+    bool run() { return contests_.run(options_); }
 
-    void report(Rows& rows) {
-        rows.add("bench", "machine").add("isa", Arch::name).add("compiler", compiler());
-        rows.add("clock_ghz", roofline::clock_hz() * 1e-9).add("passes", options_.passes).add("quick", options_.quick);
-        rows.add("int8_peak_gops", integer_peak_ * 1e-9).add("float_peak_gops", float_peak_ * 1e-9);
-        for (const ConvolvingPeer& peer : peers_) rows.add(peer.name, peer.version);
-        rows.end();
-        for (const Contest& contest : contests_) report(rows, contest);
+    void report(Rows& rows) const {
+        machine_row(rows, options_, Arch::name, peers_);
+        rows.add("int8_peak_gops", integer_peak_ * 1e-9).add("float_peak_gops", float_peak_ * 1e-9).end();
+        for (const Layers& contest : contests_) report(rows, contest);
     }
 
 private:
@@ -157,71 +109,44 @@ private:
         using Integers = typename L::Quantized;
         using Reals = typename L::Float;
         const auto codes = std::make_shared<std::unique_ptr<Integers>>();
-        Contest contest{name, L::macs, {}, {}};
-        contest.problem = [codes] {
+        const auto problem = [codes] {
             *codes = qtensor_test::mobilenet::random_codes<L>();
             const auto image = qtensor_test::mobilenet::random_images<L>(1);
-            auto problem = std::make_unique<Convolutions>();
-            problem->image.assign(image.begin(), image.end());
-            collect(**codes, problem->layers);
+            auto made = std::make_unique<Convolutions>();
+            made->image.assign(image.begin(), image.end());
+            collect(**codes, made->layers);
             if constexpr (!is_a_chain<L>) {  // the normative architecture says what has to come out
-                AtRunTime<L, arch::scalar> scalar(**codes, *problem);
+                AtRunTime<L, arch::scalar> scalar(**codes, *made);
                 scalar.run();
-                problem->known = scalar.results();
+                made->known = scalar.results();
             }
-            return problem;
+            return made;
         };
-        const auto add = [&](const char* who, Codes kind, auto make) {
-            contest.entries.push_back({who, name + "/" + who, kind, make});
+        Layers& contest = contests_.add({{name, problem, [this](const Runner&) { measure_roofs(); }}, L::macs});
+        const auto judging = [](Codes kind) {
+            return [kind](const Convolutions& p, const Runner& runner) { return judge(p, kind, runner); };
         };
-        add("qtensor", Codes::s8, [codes](const Convolutions& p) -> std::unique_ptr<Runner> {
+        const auto packed = [codes](const Convolutions& p) -> std::unique_ptr<Runner> {
             using Packed = typename Integers::template packed<Arch>;
             return std::make_unique<Ours<Packed>>(std::make_unique<Packed>(**codes), p);
-        });
-        add("network", Codes::s8, [codes](const Convolutions& p) -> std::unique_ptr<Runner> {
-            return std::make_unique<AtRunTime<L>>(**codes, p);
-        });
+        };
+        const auto at_run_time = [codes](const Convolutions& p) { return std::make_unique<AtRunTime<L>>(**codes, p); };
+        contest.enter("qtensor", packed, judging(Codes::s8));
+        contest.enter("network", at_run_time, judging(Codes::s8));
         if constexpr (is_a_chain<L>) {  // residual networks have neither loops to be compared with nor peers
-            add("float", Codes::real, [codes](const Convolutions& p) -> std::unique_ptr<Runner> {
+            const auto in_float = [codes](const Convolutions& p) -> std::unique_ptr<Runner> {
                 const auto real = std::make_unique<Reals>();
                 make_real(*real, **codes);
                 using Packed = typename Reals::template packed<Arch>;
                 return std::make_unique<Ours<Packed>>(std::make_unique<Packed>(*real), p);
-            });
-            for (const ConvolvingPeer& peer : peers_) {
-                if (peer.make == nullptr) continue;
-                add(peer.name, peer.codes, peer.make);
-                contest.entries.back().peer = &peer;
-            }
+            };
+            contest.enter("float", in_float, judging(Codes::real));
+            // What is off by one behind a layer is off by a few behind 27.
+            const int times = requires { L::window; } ? 1 : 8;
+            for (const ConvolvingPeer& peer : peers_)
+                if (peer.make != nullptr)
+                    contest.enter(peer.name, peer.make, judging(peer.codes)).forgiven = peer.forgiven(times);
         }
-        contests_.push_back(std::move(contest));
-    }
-
-    /// The solution of one entrant, kept while Google Benchmark asks for it again; checked when it is first made.
-    Runner& prepare(const Contest& contest, Entry& entry) {
-        if (entry.key == prepared_) return *runner_;
-        runner_.reset();
-        if (contest.name != problem_of_) {
-            problem_ = contest.problem();
-            problem_of_ = contest.name;
-        }
-        runner_ = entry.make(*problem_);
-        prepared_ = entry.key;
-        if (checked_.insert(entry.key).second) check(contest, entry);
-        return *runner_;
-    }
-
-    void check(const Contest& contest, Entry& entry) {
-        const ConvolutionVerdict verdict(*problem_, entry.codes, *runner_);
-        entry.exact = verdict.exact();
-        if (entry.exact || (entry.peer != nullptr && entry.peer->saturates)) return;
-        // What is off by one behind a layer is off by a few behind 27.
-        const int off = entry.peer == nullptr ? 0 : entry.peer->codes_off * (problem_->layers.size() > 1 ? 8 : 1);
-        if (verdict.furthest <= off) return;
-        std::fprintf(stderr, "%s: %zu numbers are wrong, by up to %g\n", entry.key.c_str(), verdict.different,
-                     verdict.furthest);
-        entry.wrong = true;
-        right_ = false;
     }
 
     /// The roofs, again and again, beside the jobs in time: the clock of a virtual machine wanders.
@@ -229,35 +154,27 @@ private:
         const auto measure = [](const roofline::Sequence* sequence, double& best) {
             if (sequence != nullptr) best = std::max(best, roofline::peak(*sequence).operations);
         };
-        measure(sequence_of(roofline::dot_products), integer_peak_);
-        measure(sequence_of(roofline::float_products), float_peak_);
+        measure(roofline::sequence_of(roofline::dot_products, Arch::name), integer_peak_);
+        measure(roofline::sequence_of(roofline::float_products, Arch::name), float_peak_);
     }
 
-    void report(Rows& rows, const Contest& contest) {
-        const double mine = best_.seconds(contest.entries.front().key);
-        const double operations = 2.0 * static_cast<double>(contest.macs);
-        for (const Entry& entry : contest.entries) {
-            const double seconds = best_.seconds(entry.key);
-            if (seconds == 0.0) continue;  // wrong, or left out by --benchmark_filter
-            const double speed = operations / seconds, peak = entry.codes == Codes::real ? float_peak_ : integer_peak_;
+    void report(Rows& rows, const Layers& contest) const {
+        for (const auto& entry : contest.entries) {
+            if (entry.seconds == 0.0) continue;
+            const double speed = 2.0 * static_cast<double>(contest.macs) / entry.seconds;
+            const double peak = entry.who == "float" ? float_peak_ : integer_peak_;
             rows.add("bench", "conv").add("layer", contest.name).add("who", entry.who).add("isa", Arch::name);
-            rows.add("us", seconds * 1e6).add("gops", speed * 1e-9);
+            rows.add("us", entry.seconds * 1e6).add("gops", speed * 1e-9);
             if (peak > 0.0) rows.add("share_of_peak", speed / peak);
-            if (mine > 0.0) rows.add("ratio", seconds / mine);
-            rows.add("exact", entry.exact).end();
+            if (contest.ours().seconds > 0.0) rows.add("ratio", entry.seconds / contest.ours().seconds);
+            rows.add("exact", entry.exact).add("easier", entry.easier).end();
         }
     }
 
     Options options_;
     std::vector<ConvolvingPeer> peers_;
-    std::vector<Contest> contests_;
-    Best best_;
+    Contests<Layers> contests_;
     double integer_peak_ = 0, float_peak_ = 0;
-    std::unique_ptr<Convolutions> problem_;
-    std::unique_ptr<Runner> runner_;
-    std::string problem_of_, prepared_;
-    std::set<std::string> checked_;
-    bool right_ = true;
 };
 
 }  // namespace

@@ -4,12 +4,12 @@
 #include <qtensor/host.hpp>
 
 #include "peers/peer.hpp"
+#include "support/bandwidth.hpp"
+#include "support/contest.hpp"
 #include "support/conversion.hpp"
-#include "support/passes.hpp"
 #include "support/roofline.hpp"
 
 #include <map>
-#include <set>
 
 using namespace qtensor;
 
@@ -19,41 +19,41 @@ namespace {
 constexpr bool is_scalar = std::is_same_v<arch::native, arch::scalar>;
 
 /// `run` is one call of the library; `Y` is what it makes.
-template <class Y, class Run> class Ours : public Converter {
+template <class Y, class Run> class Ours : public Runner {
 public:
     Ours(const Conversion& c, Run run) : y_(c.count), run_(run) {}
     void run() override { run_(y_.data()); }
-    double result(std::size_t i) const override { return static_cast<double>(static_cast<float>(y_[i])); }
+    double result(std::size_t at) const override { return static_cast<double>(static_cast<float>(y_[at])); }
 
 private:
     Cells<Y> y_;
     Run run_;
 };
-template <class Y, class Run> std::unique_ptr<Converter> call(const Conversion& c, Run run) {
+template <class Y, class Run> std::unique_ptr<Runner> call(const Conversion& c, Run run) {
     return std::make_unique<Ours<Y, Run>>(c, run);
 }
 
-template <class Rounding> std::unique_ptr<Converter> quantizing(const Conversion& c) {
+template <class Rounding> std::unique_ptr<Runner> quantizing(const Conversion& c) {
     return call<std::int8_t>(c, [&c](std::int8_t* y) {
         const QTensor<std::int8_t, Affine<>> codes(y, Shape<dyn>(c.count), Affine{c.scale, c.zero});
         quantize_into(std::span<const float>(c.reals), codes, Rounding{});
     });
 }
 
-template <class Real> std::unique_ptr<Converter> dequantizing(const Conversion& c) {
+template <class Real> std::unique_ptr<Runner> dequantizing(const Conversion& c) {
     return call<Real>(c, [&c](Real* y) {
         const QTensor<const std::int8_t, Affine<>> codes(c.codes.data(), Shape<dyn>(c.count), Affine{c.scale, c.zero});
         dequantize_into(codes, std::span<Real>(y, c.count));
     });
 }
 
-template <class From, class To> std::unique_ptr<Converter> converting(const Conversion& c, const Cells<From>& x) {
+template <class From, class To> std::unique_ptr<Runner> converting(const Conversion& c, const Cells<From>& x) {
     return call<To>(c, [&c, &x](To* y) {
         convert_into(QTensor<const From>(x.data(), Shape<dyn>(c.count)), QTensor<To>(y, Shape<dyn>(c.count)));
     });
 }
 
-template <class Dialect> std::unique_ptr<Converter> requantizing(const Conversion& c) {
+template <class Dialect> std::unique_ptr<Runner> requantizing(const Conversion& c) {
     return call<std::int8_t>(c, [&c](std::int8_t* y) {
         using Rows = Shape<dyn, dyn>;
         const Rows shape(c.count / channels, channels);
@@ -62,7 +62,7 @@ template <class Dialect> std::unique_ptr<Converter> requantizing(const Conversio
     });
 }
 
-std::unique_ptr<Converter> ours(const Conversion& c) {
+std::unique_ptr<Runner> ours(const Conversion& c) {
     switch (c.op) {
     case Op::f32_s8_half_away:
         return quantizing<HalfAway>(c);
@@ -96,16 +96,10 @@ std::unique_ptr<Converter> ours(const Conversion& c) {
     return nullptr;
 }
 
-struct Entry {
-    std::string who;
-    std::string key;
-    bool exact = true;
-};
-struct Contest {
+struct Copying : Contest<Conversion> {
     OpName op;
     std::string level;
     std::size_t count;
-    std::vector<Entry> entries;  // ours first
     std::size_t traffic() const { return count * op.bytes; }
 };
 
@@ -119,120 +113,49 @@ public:
             for (const OpName& op : op_names) enter(op, level.name, traffic / op.bytes / 4096 * 4096);
         }
     }
+    bool run() { return contests_.run(options_); }
 
-    /// Everything, `passes` times. False where a result was wrong.
-    bool run() {
-        for (Contest& contest : contests_) {
-            const std::string name = std::string(contest.op.name) + "/" + contest.level;
-            const auto copy = [this, &contest](benchmark::State& state) {
-                for (auto _ : state) {
-                    double& best = memcpy_[contest.traffic()];
-                    best = std::max(best, roofline::memcpy_bandwidth(contest.traffic()));
-                }
-            };
-            benchmark::RegisterBenchmark((name + "/memcpy").c_str(), copy)->Iterations(1);
-            for (Entry& entry : contest.entries) {
-                const auto timed = [this, &contest, &entry](benchmark::State& state) {
-                    Converter& converter = prepare(contest, entry);
-                    for (auto _ : state) {
-                        converter.run();
-                        benchmark::ClobberMemory();
-                    }
-                };
-                benchmark::RegisterBenchmark(entry.key.c_str(), timed)->MinTime(options_.seconds)->UseRealTime();
-            }
-        }
-        run_passes(options_, best_);
-        return right_;
-    }
-
-    void report(Rows& rows) {
-        rows.add("bench", "machine")
-            .add("isa", arch::native::name)
-            .add("lanes", lanes_name())
-            .add("compiler", compiler());
-        rows.add("clock_ghz", roofline::clock_hz() * 1e-9).add("passes", options_.passes).add("quick", options_.quick);
-        for (const ConvertingPeer& peer : peers_) rows.add(peer.name, peer.version);
-        rows.end();
-        for (const Contest& contest : contests_) report(rows, contest);
+    void report(Rows& rows) const {
+        machine_row(rows, options_, arch::native::name, peers_).add("lanes", lanes_name()).end();
+        for (const Copying& contest : contests_) report(rows, contest);
     }
 
 private:
     void enter(const OpName& op, const std::string& level, std::size_t count) {
-        Contest contest{op, level, count, {}};
-        const auto name = [&](const char* who) { return std::string(op.name) + "/" + level + "/" + who; };
-        contest.entries.push_back({"qtensor", name("qtensor")});
-        const Conversion small(op.op, channels);
-        for (const ConvertingPeer& peer : peers_)
-            if (peer.make(small) != nullptr) contest.entries.push_back({peer.name, name(peer.name)});
-        contests_.push_back(std::move(contest));
-    }
-
-    Converter& prepare(const Contest& contest, Entry& entry) {
-        if (entry.key == prepared_) return *converter_;
-        converter_.reset();
-        const std::string of = contest.op.name + contest.level;
-        if (of != conversion_of_) {
-            conversion_.reset();
-            conversion_ = std::make_unique<Conversion>(contest.op.op, contest.count);
-            conversion_of_ = of;
-        }
-        const ConvertingPeer* peer = nullptr;
-        for (const ConvertingPeer& each : peers_)
-            if (each.name == entry.who) peer = &each;
-        converter_ = peer == nullptr ? ours(*conversion_) : peer->make(*conversion_);
-        prepared_ = entry.key;
-        if (checked_.insert(entry.key).second) check(entry, peer);
-        return *converter_;
-    }
-
-    /// Ours has to be the reference to the bit; a peer may be off by one code.
-    void check(Entry& entry, const ConvertingPeer* peer) {
-        converter_->run();
-        double furthest = 0;
-        const std::size_t step = std::max<std::size_t>(1, conversion_->count / 100000) | 1;
-        for (std::size_t i = 0; i < conversion_->count; i += step)
-            furthest = std::max(furthest, std::abs(converter_->result(i) - conversion_->expected(i)));
-        entry.exact = furthest == 0.0;
-        if (entry.exact || (peer != nullptr && furthest <= 1.0)) return;
-        std::fprintf(stderr, "%s: wrong by up to %g\n", entry.key.c_str(), furthest);
-        right_ = false;
-    }
-
-    void report(Rows& rows, const Contest& contest) {
-        const double mine = rate(contest, contest.entries.front());
-        if (mine == 0.0) return;  // left out by --benchmark_filter
-        const auto begin = [&](const char* bench) {
-            rows.add("bench", bench).add("op", contest.op.name).add("level", contest.level);
-            rows.add("elements", contest.count).add("isa", arch::native::name).add("lanes", lanes_name());
+        const auto conversion = [=] { return std::make_unique<Conversion>(op.op, count); };
+        Copying& contest = contests_.add({{std::string(op.name) + "/" + level, conversion, {}}, op, level, count});
+        contest.roof = [this, traffic = contest.traffic()](const Runner&) {
+            double& best = memcpy_[traffic];
+            best = std::max(best, roofline::memcpy_bandwidth(traffic));
         };
-        begin("elementwise");
-        rows.add("gbps", mine * 1e-9).add("share_of_memcpy", mine / memcpy_[contest.traffic()]).end();
-        for (std::size_t i = 1; i < contest.entries.size(); ++i) {
-            const double theirs = rate(contest, contest.entries[i]);
-            if (theirs == 0.0) continue;
-            begin("elementwise_peer");
-            rows.add("peer", contest.entries[i].who).add("gbps", theirs * 1e-9).add("ratio", mine / theirs);
-            rows.add("exact", contest.entries[i].exact).end();
-        }
+        contest.enter("qtensor", ours);
+        for (const ConvertingPeer& peer : peers_) contest.enter(peer, Conversion(op.op, channels), 1);
     }
-    double rate(const Contest& contest, const Entry& entry) const {
-        const double seconds = best_.seconds(entry.key);
-        return seconds == 0.0 ? 0.0 : static_cast<double>(contest.traffic()) / seconds;
+
+    void report(Rows& rows, const Copying& contest) const {
+        const auto rate = [&](const auto& entry) { return static_cast<double>(contest.traffic()) / entry.seconds; };
+        if (contest.ours().seconds == 0.0) return;
+        for (const auto& entry : contest.entries) {
+            if (entry.seconds == 0.0) continue;
+            const bool is_peer = &entry != &contest.ours();
+            rows.add("bench", is_peer ? "elementwise_peer" : "elementwise");
+            rows.add("op", contest.op.name).add("level", contest.level).add("elements", contest.count);
+            rows.add("isa", arch::native::name).add("lanes", lanes_name()).add("gbps", rate(entry) * 1e-9);
+            if (is_peer) {
+                rows.add("peer", entry.who).add("ratio", rate(contest.ours()) / rate(entry)).add("exact", entry.exact);
+            } else {
+                rows.add("share_of_memcpy", rate(entry) / memcpy_.at(contest.traffic()));
+            }
+            rows.end();
+        }
     }
 
     static const char* lanes_name() { return QTENSOR_HAS_XSIMD ? "xsimd" : is_scalar ? "scalar" : "builtin"; }
 
     Options options_;
     std::vector<ConvertingPeer> peers_;
-    std::vector<Contest> contests_;
-    Best best_;
+    Contests<Copying> contests_;
     std::map<std::size_t, double> memcpy_;
-    std::unique_ptr<Conversion> conversion_;
-    std::unique_ptr<Converter> converter_;
-    std::string conversion_of_, prepared_;
-    std::set<std::string> checked_;
-    bool right_ = true;
 };
 
 }  // namespace

@@ -26,7 +26,8 @@ std::pair<double, double> accuracy(const typename Net::Float& real, const digits
         }
         return 100.0 * static_cast<double>(right) / static_cast<double>(test.size());
     };
-    const auto int8 = pack<arch::native>(calibrate(real, std::span<const float>(training.images)));
+    const auto quantized = calibrate(real, std::span<const float>(training.images));
+    const auto int8 = pack<arch::native>(quantized);
     std::vector<std::int8_t> x(test.images.size()), y(test.size() * digits::classes);
     quantize_into(test.images, QTensor<std::int8_t, Affine<>>(x.data(), Shape(x.size()), int8.input_scale()));
     const AlignedBytes arena(int8.arena_bytes_for(test.size()));

@@ -1,30 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// Another library that does the same job. Each stands in a file of its own, is compiled only where it was found, and
-/// is measured in the same process, taking turns with ours.
+/// The libraries that multiply and convert, as far as this program was built with them.
 
 #include "../support/conversion.hpp"
 #include "../support/problem.hpp"
 
-#include <string>
+#include <vector>
 
 namespace bench {
 
-struct Peer {
-    const char* name;
-    std::string version;
-    /// Solves the problem the way its users would, weights packed before the clock starts where it can; null for a job
-    /// that it does not have.
-    std::unique_ptr<Runner> (*make)(const Problem&);
-    /// Its int8 sums may saturate on this instruction set, by design.
-    bool saturates = false;
-    /// How far its codes may lie from the reference: 1 where it computes requantization in another order.
-    int codes_off = 0;
-};
-
 Peer onednn();
 Peer xnnpack();
+Peer fbgemm();
+Peer ort();
 Peer gemmlowp();
 Peer openblas();
 Peer eigen();
@@ -52,16 +41,22 @@ inline std::vector<Peer> peers() {
         onednn(),
 #endif
 #if defined(QTENSOR_PEER_XNNPACK)
-            xnnpack(),
+        xnnpack(),
+#endif
+#if defined(QTENSOR_PEER_FBGEMM)
+        fbgemm(),
+#endif
+#if defined(QTENSOR_PEER_ORT)
+        ort(),
 #endif
 #if defined(QTENSOR_PEER_GEMMLOWP)
-            gemmlowp(),
+        gemmlowp(),
 #endif
 #if defined(QTENSOR_PEER_OPENBLAS)
-            openblas(),
+        openblas(),
 #endif
 #if defined(QTENSOR_PEER_EIGEN)
-            eigen(),
+        eigen(),
 #endif
     };
 }

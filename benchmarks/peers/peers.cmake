@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: BSL-1.0
 # The other libraries, each optional: taken from the system, or from a directory (an install prefix, or a checkout
-# built in its subdirectory build/) named by QTENSOR_ONEDNN_ROOT or QTENSOR_XNNPACK_ROOT. qtensor_peers lists what was
-# found. add_peers(target stage) adds what they have for a benchmark to a program.
-set(QTENSOR_ONEDNN_ROOT "" CACHE PATH "oneDNN to compare with: an install prefix or a checkout built in build/")
-set(QTENSOR_XNNPACK_ROOT "" CACHE PATH "XNNPACK to compare with: an install prefix or a checkout built in build/")
-set(QTENSOR_XNNPACK_VERSION "unnamed" CACHE STRING "What to call the XNNPACK of QTENSOR_XNNPACK_ROOT (it knows no version)")
+# built in its subdirectory build/) named by QTENSOR_..._ROOT. qtensor_peers lists what was found. add_peers(target
+# stage) adds what they have for a benchmark, peers/NAME_STAGE.cpp, to a program.
+foreach(library IN ITEMS oneDNN XNNPACK FBGEMM ORT)
+  string(TOUPPER ${library} upper)
+  set(QTENSOR_${upper}_ROOT "" CACHE PATH "${library} to compare with: an install prefix or a checkout built in build/")
+endforeach()
+foreach(library IN ITEMS XNNPACK FBGEMM)
+  set(QTENSOR_${library}_VERSION "unnamed" CACHE STRING "What to call the ${library} of QTENSOR_${library}_ROOT (it knows no version)")
+endforeach()
 option(QTENSOR_PEERS "Compare with other libraries where they are installed" ON)
 
 # found_peer(NAME INCLUDE_DIRS LIBRARIES DEFINITIONS): it takes part if nothing in the lists is missing.
@@ -26,7 +30,7 @@ endfunction()
 # The places inside a prefix or a checkout; the system's own behind them.
 macro(find_in root variable library)
   find_library(${variable} ${library}
-    HINTS "${root}" PATH_SUFFIXES lib lib64 build build/src build/pthreadpool build/cpuinfo NO_CACHE)
+    HINTS "${root}" PATH_SUFFIXES lib lib64 build build/src build/pthreadpool build/cpuinfo build/asmjit NO_CACHE)
 endmacro()
 
 if(QTENSOR_ONEDNN_ROOT)
@@ -69,6 +73,26 @@ if(QTENSOR_XNNPACK_ROOT)
 endif()
 found_peer(xnnpack "${xnnpack_includes}" "${xnnpack_libraries}" "${xnnpack_definitions}")
 
+# FBGEMM makes its kernels with asmjit and asks cpuinfo which.
+find_path(QTENSOR_FBGEMM_INCLUDE fbgemm/Fbgemm.h HINTS "${QTENSOR_FBGEMM_ROOT}/include" NO_CACHE)
+set(fbgemm_libraries "")
+foreach(part IN ITEMS fbgemm asmjit cpuinfo)
+  find_in("${QTENSOR_FBGEMM_ROOT}" QTENSOR_FBGEMM_LIBRARY_${part} ${part})
+  list(APPEND fbgemm_libraries "${QTENSOR_FBGEMM_LIBRARY_${part}}")
+endforeach()
+found_peer(fbgemm "${QTENSOR_FBGEMM_INCLUDE}" "${fbgemm_libraries}" "QTENSOR_FBGEMM_VERSION=\"${QTENSOR_FBGEMM_VERSION}\"")
+
+find_path(QTENSOR_ORT_INCLUDE onnxruntime_c_api.h HINTS "${QTENSOR_ORT_ROOT}/include" PATH_SUFFIXES onnxruntime NO_CACHE)
+find_in("${QTENSOR_ORT_ROOT}" QTENSOR_ORT_LIBRARY onnxruntime)
+if(QTENSOR_ORT_INCLUDE)  # models can be made through its interface since 1.22
+  file(STRINGS "${QTENSOR_ORT_INCLUDE}/onnxruntime_c_api.h" version REGEX "^#define ORT_API_VERSION [0-9]+")
+  string(REGEX REPLACE "[^0-9]" "" version "${version}")
+  if(version LESS 22)
+    set(QTENSOR_ORT_LIBRARY "NOTFOUND")
+  endif()
+endif()
+found_peer(ort "${QTENSOR_ORT_INCLUDE}" "${QTENSOR_ORT_LIBRARY}" "")
+
 find_path(QTENSOR_GEMMLOWP_INCLUDE public/gemmlowp.h PATH_SUFFIXES gemmlowp NO_CACHE)
 found_peer(gemmlowp "${QTENSOR_GEMMLOWP_INCLUDE}" "" "")
 
@@ -82,15 +106,11 @@ found_peer(eigen "${QTENSOR_EIGEN_INCLUDE}" "" "")
 find_package(Threads REQUIRED)
 function(add_peers target stage)
   foreach(name IN LISTS qtensor_peers)
-    set(source peers/${name}.cpp)
-    if(stage STREQUAL "conv")
-      set(source peers/${name}_conv.cpp)
-      if(NOT EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
-        continue()
-      endif()
+    set(source peers/${name}_${stage}.cpp)
+    if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
+      target_sources(${target} PRIVATE ${source})
+      target_link_libraries(${target} PRIVATE qtensor_peer_${name})
     endif()
-    target_sources(${target} PRIVATE ${source})
-    target_link_libraries(${target} PRIVATE qtensor_peer_${name})
   endforeach()
   target_link_libraries(${target} PRIVATE Threads::Threads ${CMAKE_DL_LIBS})
 endfunction()

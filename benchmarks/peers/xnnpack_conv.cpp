@@ -12,7 +12,7 @@ using namespace bench::xnnpack_parts;
 
 class Chained : public Runner {
 public:
-    explicit Chained(const Convolutions& p) : image_(p.image), outputs_(p.last().outputs) {
+    explicit Chained(const Convolutions& p) : image_(p.image) {
         // XNNPACK may read behind its input and its scales.
         image_.resize(image_.size() + 256);
         for (auto& buffer : buffers_) buffer.resize(p.largest_edge() + 256);
@@ -30,7 +30,7 @@ public:
     void run() override {
         for (xnn_operator_t each : operators_) check(xnn_run_operator(each, nullptr));
     }
-    double result(std::size_t i, std::size_t j) const override { return y_[i * outputs_ + j]; }
+    double result(std::size_t at) const override { return y_[at]; }
 
 private:
     void add(const Convolution& c, const std::int8_t* x, std::int8_t* y) {
@@ -64,7 +64,6 @@ private:
     }
 
     Cells<std::int8_t> image_, buffers_[2];
-    std::size_t outputs_;
     const std::int8_t* y_ = nullptr;
     std::vector<float> scales_;  // of the layer that is being made
     std::vector<Cells<char>> workspaces_;
@@ -75,8 +74,6 @@ std::unique_ptr<Runner> make(const Convolutions& p) { return std::make_unique<Ch
 
 }  // namespace
 
-ConvolvingPeer convolving_xnnpack() {
-    return {"xnnpack", QTENSOR_XNNPACK_VERSION, initialised() ? make : nullptr, Codes::s8};
-}
+ConvolvingPeer convolving_xnnpack() { return {{"xnnpack", QTENSOR_XNNPACK_VERSION, initialised() ? make : nullptr}}; }
 
 }  // namespace bench

@@ -128,19 +128,14 @@ struct Conversion {
     }
 };
 
-/// Somebody's way to convert.
-class Converter {
-public:
-    virtual ~Converter() = default;
-    virtual void run() = 0;
-    virtual double result(std::size_t i) const = 0;
-};
+/// On at most 100000 elements.
+inline Verdict judge(const Conversion& conversion, const Runner& runner) {
+    Verdict verdict;
+    const std::size_t step = std::max<std::size_t>(1, conversion.count / 100000) | 1;
+    for (std::size_t i = 0; i < conversion.count; i += step) verdict.compare(runner.result(i), conversion.expected(i));
+    return verdict;
+}
 
-/// Another library that converts; its `make` gives null for what it does not have.
-struct ConvertingPeer {
-    const char* name;
-    std::string version;
-    std::unique_ptr<Converter> (*make)(const Conversion&);
-};
+using ConvertingPeer = PeerOf<Conversion>;
 
 }  // namespace bench

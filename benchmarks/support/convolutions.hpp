@@ -118,36 +118,20 @@ private:
     }
 };
 
-/// How a result compares with the reference, every number of it.
-struct ConvolutionVerdict {
-    std::size_t different = 0;
-    double furthest = 0;
+/// Every number of it.
+inline Verdict judge(const Convolutions& problem, Codes codes, const Runner& runner) {
+    const std::vector<double> expected = problem.expected(codes);
+    double largest = 0;
+    for (const double value : expected) largest = std::max(largest, std::abs(value));
+    Verdict verdict;
+    for (std::size_t at = 0; at < expected.size(); ++at)
+        verdict.compare(runner.result(at), expected[at], codes == Codes::real ? 1e-5 * largest : 0.0);
+    return verdict;
+}
 
-    ConvolutionVerdict(const Convolutions& problem, Codes codes, Runner& runner) {
-        runner.run();
-        const std::vector<double> expected = problem.expected(codes);
-        double largest = 0;
-        for (const double value : expected) largest = std::max(largest, std::abs(value));
-        const double allowed = codes == Codes::real ? 1e-5 * largest : 0.0;
-        for (std::size_t at = 0; at < expected.size(); ++at) {
-            const std::size_t outputs = problem.last().outputs;
-            const double off = std::abs(runner.result(at / outputs, at % outputs) - expected[at]);
-            different += !(off <= allowed);
-            furthest = std::max(furthest, off);
-        }
-    }
-    bool exact() const { return different == 0; }
-};
-
-/// Another library that convolves. result(i, j) is output j at position i.
-struct ConvolvingPeer {
-    const char* name;
-    std::string version;
-    std::unique_ptr<Runner> (*make)(const Convolutions&);
+/// Another library that convolves.
+struct ConvolvingPeer : PeerOf<Convolutions> {
     Codes codes = Codes::s8;
-    /// As of Peer (peers/peer.hpp).
-    bool saturates = false;
-    int codes_off = 0;
 };
 
 ConvolvingPeer convolving_onednn_s8();

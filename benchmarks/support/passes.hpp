@@ -20,12 +20,21 @@
 
 namespace bench {
 
+/// Processors that this process may use.
+inline int processors_now() {
+    cpu_set_t all;
+    CPU_ZERO(&all);
+    sched_getaffinity(0, sizeof(all), &all);
+    return CPU_COUNT(&all);
+}
+
 /// What the programs are told: [--json=FILE] [--passes=N] [--quick], then Google Benchmark's own flags.
 struct Options {
     std::string json;
     int passes = 5;
     double seconds = 0.03;  ///< least time of a measurement in a pass
     bool quick = false;
+    int processors = processors_now();  ///< before the thread that measures stays on one
 
     Options(int& argc, char** argv) {
         int kept = 1;
@@ -136,6 +145,16 @@ inline std::string compiler() {
 #else
     return "g++ " __VERSION__;
 #endif
+}
+
+/// The row that says who measured and took part; the caller may add to it and ends it.
+template <class Peers> Rows& machine_row(Rows& rows, const Options& options, const char* isa, const Peers& peers) {
+    rows.add("bench", "machine").add("isa", isa).add("compiler", compiler());
+    rows.add("clock_ghz", roofline::clock_hz() * 1e-9).add("passes", options.passes).add("quick", options.quick);
+    rows.add("processors", options.processors);
+    for (const auto& peer : peers)
+        if (peer.make != nullptr) rows.add(peer.name, peer.version);
+    return rows;
 }
 
 /// The main function of a program for one instruction set. Its status is 77 where the processor does not have that.

@@ -6,6 +6,8 @@
 
 #include <qtensor/host.hpp>
 
+#include "runner.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -22,13 +24,13 @@ template <class T> struct AtCacheLines {
     using value_type = T;
     AtCacheLines() = default;
     template <class U> AtCacheLines(const AtCacheLines<U>&) {}
-    T* allocate(std::size_t count) { return static_cast<T*>(::operator new (count * sizeof(T), std::align_val_t{64})); }
-    void deallocate(T* data, std::size_t) { ::operator delete (data, std::align_val_t{64}); }
+    T* allocate(std::size_t count) { return static_cast<T*>(::operator new(count * sizeof(T), std::align_val_t{64})); }
+    void deallocate(T* data, std::size_t) { ::operator delete(data, std::align_val_t{64}); }
     bool operator==(const AtCacheLines&) const = default;
 };
 template <class T> using Cells = std::vector<T, AtCacheLines<T>>;
 
-enum class Job { s8s8_s8, s8s8_s8_tflite, s8s8_s32, u8s8_s32, s8s8_s16, s8s4_s8, s8s7_s32, f32 };
+enum class Job { s8s8_s8, s8s8_s8_tflite, s8s8_s32, u8s8_s32, s8s8_s16, s8s4_s8, s8s7_s32, s8s7_s16, f32 };
 
 struct JobName {
     Job job;
@@ -38,7 +40,8 @@ inline constexpr std::array job_names{
     JobName{Job::s8s8_s8, "s8s8_s8"},   JobName{Job::s8s8_s8_tflite, "s8s8_s8_tflite"},
     JobName{Job::s8s8_s32, "s8s8_s32"}, JobName{Job::u8s8_s32, "u8s8_s32"},
     JobName{Job::s8s8_s16, "s8s8_s16"}, JobName{Job::s8s4_s8, "s8s4_s8"},
-    JobName{Job::s8s7_s32, "s8s7_s32"}, JobName{Job::f32, "f32"},
+    JobName{Job::s8s7_s32, "s8s7_s32"}, JobName{Job::s8s7_s16, "s8s7_s16"},
+    JobName{Job::f32, "f32"},
 };
 constexpr const char* name_of(Job job) { return job_names[static_cast<std::size_t>(job)].name; }
 
@@ -86,7 +89,7 @@ struct Problem {
             for (std::size_t i = 0; i < w.size(); ++i) qtensor::element<qtensor::int4>::store(nibbles.data(), i, w[i]);
         }
         // Sums of int16: at most 255 weights of -1 and 1 per row are what any activations allow.
-        if (job == Job::s8s8_s16) {
+        if (job == Job::s8s8_s16 || job == Job::s8s7_s16) {
             for (std::size_t j = 0; j < n; ++j)
                 for (std::size_t kk = 0; kk < k; ++kk)
                     w[j * k + kk] = static_cast<std::int8_t>(kk % ((k + 254) / 255) == 0 ? noise(-1, 1) : 0);
@@ -131,36 +134,17 @@ struct Problem {
     }
 };
 
-/// Somebody's solution of a problem: operands packed and primitives made by its constructor, as in deployment.
-class Runner {
-public:
-    virtual ~Runner() = default;
-    virtual void run() = 0;
-    virtual double result(std::size_t i, std::size_t j) const = 0;
-    virtual std::size_t weight_bytes() const { return 0; }  ///< as packed; asked of ours alone
-};
+/// On at most 4096 elements, of which every tile of a kernel has some. Real sums may differ by their rounding.
+inline Verdict judge(const Problem& problem, const Runner& runner) {
+    Verdict verdict;
+    const double allowed = problem.job == Job::f32 ? 1e-6 * static_cast<double>(problem.k) : 0.0;
+    const std::size_t size = problem.m * problem.n;
+    const std::size_t step = std::max<std::size_t>(1, size / 4096) | 1;
+    for (std::size_t at = 0; at < size; at += step)
+        verdict.compare(runner.result(at), problem.expected(at / problem.n, at % problem.n), allowed);
+    return verdict;
+}
 
-/// How a result compares with the reference: on at most 4096 elements, of which every tile of a kernel has some.
-struct Verdict {
-    std::size_t seen = 0;
-    std::size_t different = 0;  ///< not equal; of f32, further off than rounding explains
-    double furthest = 0;
-
-    Verdict(const Problem& problem, Runner& runner) {
-        runner.run();
-        const std::size_t size = problem.m * problem.n;
-        const std::size_t step = std::max<std::size_t>(1, size / 4096) | 1;
-        for (std::size_t at = 0; at < size; at += step) {
-            const std::size_t i = at / problem.n;
-            const std::size_t j = at % problem.n;
-            const double off = std::abs(runner.result(i, j) - problem.expected(i, j));
-            const double allowed = problem.job == Job::f32 ? 1e-6 * static_cast<double>(problem.k) : 0.0;
-            ++seen;
-            different += !(off <= allowed);
-            furthest = std::max(furthest, off);
-        }
-    }
-    bool exact() const { return different == 0; }
-};
+using Peer = PeerOf<Problem>;
 
 }  // namespace bench

@@ -2,21 +2,19 @@
 #pragma once
 /// \file
 /// What one core of this machine can do at most, measured in the process that measures the library: multiply-adds of an
-/// instruction sequence on registers alone, the clock that they run at, and bytes per second from each level of memory.
+/// instruction sequence on registers alone, and the clock that they run at. What it can read is in bandwidth.hpp.
 ///
 /// The sequences are written in assembly, so that a program compiled for less can still name what the machine could do,
-/// and no compiler improves them. Vector registers are the caller's to save, and `noipa` keeps the compiler from
-/// knowing that a function uses fewer: nothing has to be listed as clobbered.
+/// and no compiler improves them. Vector registers are the caller's to save, and the compiler is kept from knowing that
+/// a function uses fewer: nothing has to be listed as clobbered.
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <fstream>
-#include <new>
+#include <span>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #if !defined(__x86_64__)
 #error "the roofline is written for x86-64: add the sequences of your processor here"
@@ -36,13 +34,20 @@ template <class Work> double shortest(Work&& work, int repeats = 7) {
     return best;
 }
 
+// Nothing is known about such a function outside of it. clang looks into none that it does not inline.
+#if defined(__clang__)
+#define OPAQUE gnu::noinline
+#else
+#define OPAQUE gnu::noinline, gnu::noipa
+#endif
+
 /// What a run of `steps` rounds executes.
 using Rounds = void (*)(std::uint64_t steps);
 
 // ROUNDS(name, clear, registers, text) defines a function that repeats `text` for every register number \r of a list,
 // `steps` times. Registers 0 and 1 are the factors, 2 to 7 scratch; all begin as zero.
 #define ROUNDS(name, clear, registers, text, done)                                                                     \
-    [[gnu::noinline, gnu::noipa]] inline void name(std::uint64_t steps) {                                              \
+    [[OPAQUE]] inline void name(std::uint64_t steps) {                                                                 \
         asm volatile(clear "\n .p2align 6\n1:\n .irp r, " registers "\n " text "\n .endr\n dec %0\n jnz 1b\n" done     \
                      : "+r"(steps)                                                                                     \
                      :                                                                                                 \
@@ -62,16 +67,16 @@ using Rounds = void (*)(std::uint64_t steps);
 #define TWELVE "4,5,6,7,8,9,10,11,12,13,14,15"
 #define TWENTY_FOUR "8,9,10,11,12,13,14,15," HIGH
 // Six products, then their six sums: faster than sum behind product, whichever way the scheduler picks its ports.
-#define SIX_PRODUCTS(v)                                                                                                \
-    ".irp t,2,3,4,5,6,7\n vpmaddwd %%" v "0,%%" v "1,%%" v "\\t\n .endr\n vpaddd %%" v "2,%%" v "8,%%" v "8\n"         \
-    "vpaddd %%" v "3,%%" v "9,%%" v "9\n vpaddd %%" v "4,%%" v "10,%%" v "10\n vpaddd %%" v "5,%%" v "11,%%" v         \
-    "11\n vpaddd %%" v "6,%%" v "12,%%" v "12\n vpaddd %%" v "7,%%" v "13,%%" v "13\n"
+#define SIX_PRODUCTS(v, multiply, add)                                                                                 \
+    ".irp t,2,3,4,5,6,7\n " multiply " %%" v "0,%%" v "1,%%" v "\\t\n .endr\n" add " %%" v "2,%%" v "8,%%" v "8\n" add \
+    " %%" v "3,%%" v "9,%%" v "9\n" add " %%" v "4,%%" v "10,%%" v "10\n" add " %%" v "5,%%" v "11,%%" v "11\n" add    \
+    " %%" v "6,%%" v "12,%%" v "12\n" add " %%" v "7,%%" v "13,%%" v "13\n"
 
 // The exact sequences of a full-range int8 x int8 product.
 AVX512(vpdpbusd_zmm, TWENTY_FOUR, "vpdpbusd %%zmm0,%%zmm1,%%zmm\\r")
 AVX(vpdpbusd_ymm, TWELVE, "%{vex%} vpdpbusd %%ymm0,%%ymm1,%%ymm\\r")
-AVX512(vpmaddwd_zmm, "1,2,3,4", SIX_PRODUCTS("zmm"))
-AVX(vpmaddwd_ymm, "1,2", SIX_PRODUCTS("ymm"))
+AVX512(vpmaddwd_zmm, "1,2,3,4", SIX_PRODUCTS("zmm", "vpmaddwd", "vpaddd"))
+AVX(vpmaddwd_ymm, "1,2", SIX_PRODUCTS("ymm", "vpmaddwd", "vpaddd"))
 SSE(pmaddwd_xmm, TWELVE, "movdqa %%xmm0,%%xmm2\n pmaddwd %%xmm1,%%xmm2\n paddd %%xmm2,%%xmm\\r")
 GENERAL(imul, "8,9,10,11", "movl %%eax,%%ecx\n imull %%edx,%%ecx\n addl %%ecx,%%r\\r\\()d")
 // What narrower ranges allow.
@@ -79,7 +84,12 @@ AVX512(vpmaddubsw_zmm, TWENTY_FOUR,
        "vpmaddubsw %%zmm0,%%zmm1,%%zmm2\n vpmaddwd %%zmm1,%%zmm2,%%zmm3\n vpaddd %%zmm3,%%zmm\\r,%%zmm\\r")
 AVX(vpmaddubsw_ymm, TWELVE,
     "vpmaddubsw %%ymm0,%%ymm1,%%ymm2\n vpmaddwd %%ymm1,%%ymm2,%%ymm3\n vpaddd %%ymm3,%%ymm\\r,%%ymm\\r")
-AVX(vpmaddubsw_16_ymm, TWELVE, "vpmaddubsw %%ymm0,%%ymm1,%%ymm2\n vpaddw %%ymm2,%%ymm\\r,%%ymm\\r")
+SSE(pmaddubsw_xmm, TWELVE,
+    "movdqa %%xmm0,%%xmm2\n pmaddubsw %%xmm1,%%xmm2\n pmaddwd %%xmm1,%%xmm2\n paddd %%xmm2,%%xmm\\r")
+// What a result of int16 allows beside them.
+AVX512(vpmaddubsw_16_zmm, "1,2,3,4", SIX_PRODUCTS("zmm", "vpmaddubsw", "vpaddw"))
+SSE(pmaddubsw_16_xmm, TWELVE, "movdqa %%xmm0,%%xmm2\n pmaddubsw %%xmm1,%%xmm2\n paddw %%xmm2,%%xmm\\r")
+AVX(vpmaddubsw_16_ymm, "1,2", SIX_PRODUCTS("ymm", "vpmaddubsw", "vpaddw"))
 // Real numbers.
 AVX512(fma_zmm, TWENTY_FOUR, "vfmadd231ps %%zmm0,%%zmm1,%%zmm\\r")
 AVX(fma_ymm, TWELVE, "vfmadd231ps %%ymm0,%%ymm1,%%ymm\\r")
@@ -93,6 +103,7 @@ GENERAL(dependent_adds, LOW, "add $1,%%eax\n add $1,%%eax\n add $1,%%eax\n add $
 #undef SSE
 #undef GENERAL
 #undef ROUNDS
+#undef OPAQUE
 
 /// One instruction sequence: `count` products per round, of `macs` multiply-adds each.
 struct Sequence {
@@ -121,19 +132,35 @@ inline constexpr Sequence float_products[] = {
     {"avx512bw", "vfmadd231ps (zmm)", fma_zmm, 24, 16},
     {"avx512_vnni", "vfmadd231ps (zmm)", fma_zmm, 24, 16},
 };
-/// What weights of 7 bits, or of so few that sums of 16 bits hold several products, make possible without VNNI.
+/// What weights of 7 bits make possible without VNNI.
 inline constexpr Sequence narrow_products[] = {
+    {"sse41", "pmaddubsw pmaddwd paddd (xmm)", pmaddubsw_xmm, 12, 16},
     {"avx2", "vpmaddubsw vpmaddwd vpaddd (ymm)", vpmaddubsw_ymm, 12, 32},
-    {"avx2", "vpmaddubsw vpaddw (ymm)", vpmaddubsw_16_ymm, 12, 32},
     {"avx512bw", "vpmaddubsw vpmaddwd vpaddd (zmm)", vpmaddubsw_zmm, 24, 64},
 };
+/// The same with accumulators of int16.
+inline constexpr Sequence int16_products[] = {
+    {"sse41", "pmaddubsw paddw (xmm)", pmaddubsw_16_xmm, 12, 16},
+    {"avx2", "vpmaddubsw vpaddw (ymm)", vpmaddubsw_16_ymm, 12, 32},
+    {"avx512bw", "vpmaddubsw vpaddw (zmm)", vpmaddubsw_16_zmm, 24, 64},
+};
 
-/// Which instruction set this program was compiled for.
+/// The first sequence of a list that is of this instruction set; null where it has none.
+inline const Sequence* sequence_of(std::span<const Sequence> sequences, std::string_view isa) {
+    for (const Sequence& sequence : sequences)
+        if (sequence.isa == isa) return &sequence;
+    return nullptr;
+}
+
+/// What this processor lacks of an instruction set; nothing where it can run its programs.
 inline std::string cpu_lacks(const std::string& isa) {
     __builtin_cpu_init();
     const auto need = [](bool has, const char* what) { return has ? std::string() : std::string(what); };
     if (isa == "sse41") return need(__builtin_cpu_supports("sse4.1"), "SSE4.1");
     if (isa == "avx2") return need(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), "AVX2 with FMA");
+#if defined(ROOFLINE_AVX_VNNI_AS_AVX512)
+    if (isa == "avx_vnni") return need(__builtin_cpu_supports("avx512vnni"), "AVX-VNNI nor AVX-512 VNNI");
+#endif
     if (isa == "avx_vnni") {
         unsigned eax = 7, ebx = 0, ecx = 1, edx = 0;  // leaf 7, subleaf 1: EAX bit 4
         asm volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
@@ -164,114 +191,6 @@ inline Peak peak(const Sequence& sequence) {
     const double seconds = shortest([&] { sequence.rounds(steps); });
     const double products = static_cast<double>(sequence.count) * static_cast<double>(steps) / seconds;
     return {2.0 * sequence.macs * products, products / clock_hz()};
-}
-
-/// Memory of whole cache lines, touched once.
-class Memory {
-public:
-    explicit Memory(std::size_t bytes)
-        : bytes_(std::max<std::size_t>(64, (bytes + 63) / 64 * 64)),
-          data_(static_cast<char*>(::operator new (bytes_, std::align_val_t{4096}))) {
-        std::memset(data_, 1, bytes_);
-    }
-    ~Memory() { ::operator delete (data_, std::align_val_t{4096}); }
-    Memory(const Memory&) = delete;
-    Memory& operator=(const Memory&) = delete;
-    char* data() const { return data_; }
-    std::size_t size() const { return bytes_; }
-
-private:
-    std::size_t bytes_;
-    char* data_;
-};
-
-/// Reads [from, from + bytes) once, as `streams` parts side by side, a cache line after the other.
-template <int streams, bool wide>
-[[gnu::noinline, gnu::noipa]] inline void read_once(const char* from, std::size_t bytes) {
-    const std::size_t part = bytes / streams / 256 * 256;
-    for (std::size_t at = 0; at < part; at += 256) {
-        for (int stream = 0; stream < streams; ++stream) {
-            const char* p = from + part * static_cast<std::size_t>(stream) + at;
-            if constexpr (wide) {
-                asm volatile(
-                    "vmovups (%0),%%zmm0\n vmovups 64(%0),%%zmm1\n vmovups 128(%0),%%zmm2\n vmovups 192(%0),%%zmm3"
-                    :
-                    : "r"(p)
-                    : "xmm0", "xmm1", "xmm2", "xmm3");
-            } else {
-                asm volatile(
-                    ".irp at,0,16,32,48,64,80,96,112,128,144,160,176,192,208,224,240\n movups \\at(%0),%%xmm0\n .endr"
-                    :
-                    : "r"(p)
-                    : "xmm0");
-            }
-        }
-    }
-    if constexpr (wide) asm volatile("vzeroupper");
-}
-
-/// Bytes per second that one core reads from a buffer of this size again and again, by the best of several access
-/// patterns.
-inline double read_bandwidth(std::size_t bytes) {
-    const Memory buffer(std::max<std::size_t>(bytes, 4096));
-    const std::size_t passes = std::max<std::size_t>(1, (std::size_t{24} << 20) / buffer.size());
-    const bool wide = cpu_lacks("avx512bw").empty();
-    const auto rate = [&](auto read, std::size_t streams) {
-        const double seconds = shortest(
-            [&] {
-                for (std::size_t i = 0; i < passes; ++i) read(buffer.data(), buffer.size());
-            },
-            5);
-        return static_cast<double>(buffer.size() / streams / 256 * 256 * streams * passes) / seconds;
-    };
-    if (wide) return std::max({rate(read_once<1, true>, 1), rate(read_once<2, true>, 2), rate(read_once<4, true>, 4)});
-    return std::max({rate(read_once<1, false>, 1), rate(read_once<2, false>, 2), rate(read_once<4, false>, 4)});
-}
-
-/// A level of memory and what it holds.
-struct Level {
-    std::string name;
-    std::size_t bytes;
-};
-
-/// The data caches that this core sees, as the kernel tells, then DRAM (capacity 0).
-inline std::vector<Level> levels() {
-    std::vector<Level> all;
-    for (const char* number : {"1", "2", "3"}) {
-        for (int index = 0; index < 8; ++index) {
-            const std::string of = "/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(index);
-            std::string level, type;
-            std::size_t kilobytes = 0;
-            std::ifstream(of + "/level") >> level;
-            std::ifstream(of + "/type") >> type;
-            std::ifstream(of + "/size") >> kilobytes;
-            if (level == number && type != "Instruction") all.push_back({level, kilobytes << 10});
-        }
-    }
-    for (Level& level : all) level.name = "L" + level.name;
-    all.push_back({"DRAM", 0});
-    return all;
-}
-
-/// The smallest level that holds so many bytes.
-inline std::string level_of(std::size_t bytes) {
-    for (const Level& level : levels())
-        if (bytes <= level.bytes || level.bytes == 0) return level.name;
-    return "DRAM";
-}
-
-/// Bytes per second, read plus written, of memcpy with so much traffic in total.
-inline double memcpy_bandwidth(std::size_t traffic) {
-    const Memory from(traffic / 2);
-    const Memory to(traffic / 2);
-    const int calls = static_cast<int>(std::max<std::size_t>(1, (std::size_t{64} << 20) / traffic));
-    const double seconds = shortest([&] {
-        for (int i = 0; i < calls; ++i) {
-            std::memcpy(to.data(), from.data(), from.size());
-            asm volatile("" : : "r"(to.data()) : "memory");
-        }
-    });
-    return static_cast<double>(traffic) * calls / seconds;
 }
 
 }  // namespace roofline

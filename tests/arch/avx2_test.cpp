@@ -30,6 +30,8 @@ TEST_CASE("The AVX2 atoms have a tile that fits 16 registers", "[arch][avx2]") {
     STATIC_REQUIRE(qtensor::arch::panel_columns<Atom> == 16);
     STATIC_REQUIRE(Atom::tile_m * Atom::tile_n + Atom::tile_n + 1 <= 16);
     STATIC_REQUIRE_FALSE(qtensor::arch::HasAtom<avx2, std::uint16_t, std::int8_t>);
+    STATIC_REQUIRE(takes_nibbles<avx2>);
+    STATIC_REQUIRE(takes_narrow_weights<avx2>);
 }
 
 #else

@@ -6,7 +6,8 @@
 
 #include <tuple>
 
-#if defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__) && !defined(QTENSOR_NO_SIMD)
+#if defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__) &&              \
+    !defined(QTENSOR_NO_SIMD)
 
 using namespace qtensor_test;
 using qtensor::arch::avx512_vnni;
@@ -30,6 +31,7 @@ TEST_CASE("The AVX-512 VNNI atoms have a tile that fits 32 registers", "[arch][a
     STATIC_REQUIRE(qtensor::arch::panel_columns<Atom> == 64);
     STATIC_REQUIRE(Atom::tile_m * Atom::tile_n + Atom::tile_n + 1 <= 32);
     STATIC_REQUIRE_FALSE(qtensor::arch::HasAtom<avx512_vnni, std::uint16_t, std::int8_t>);
+    STATIC_REQUIRE(takes_nibbles<avx512_vnni>);
 }
 
 #else

@@ -30,6 +30,8 @@ TEST_CASE("The AVX-512 atoms have a tile that fits 32 registers", "[arch][avx512
     STATIC_REQUIRE(qtensor::arch::panel_columns<Atom> == 64);
     STATIC_REQUIRE(Atom::tile_m * Atom::tile_n + Atom::tile_n + 1 <= 32);
     STATIC_REQUIRE_FALSE(qtensor::arch::HasAtom<avx512bw, std::uint16_t, std::int8_t>);
+    STATIC_REQUIRE(takes_nibbles<avx512bw>);
+    STATIC_REQUIRE(takes_narrow_weights<avx512bw>);
 }
 
 #else

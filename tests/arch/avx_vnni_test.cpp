@@ -30,6 +30,7 @@ TEST_CASE("The AVX-VNNI atoms have a tile that fits 16 registers", "[arch][avx_v
     STATIC_REQUIRE(qtensor::arch::panel_columns<Atom> == 16);
     STATIC_REQUIRE(Atom::tile_m * Atom::tile_n + Atom::tile_n + 1 <= 16);
     STATIC_REQUIRE_FALSE(qtensor::arch::HasAtom<avx_vnni, std::uint16_t, std::int8_t>);
+    STATIC_REQUIRE(takes_nibbles<avx_vnni>);
 }
 
 #else

@@ -35,14 +35,16 @@ Extremes extremes(std::int64_t pairs, const std::int64_t (&x)[2], const std::int
 template <class Atom, class X>
 long long wrong_sums(std::size_t depth, oracle::Fill fill, std::int64_t lowest, std::int64_t highest, bool flip) {
     constexpr std::size_t m = arch::tile_rows<Atom> + 2, n = arch::panel_columns<Atom> + 3;
+    constexpr bool is_signed = std::is_signed_v<X>;
     oracle::Random random(depth);
-    const std::int64_t x_lowest = std::is_signed_v<X> ? -128 : 0;
+    const std::int64_t x_lowest = is_signed ? -128 : 0;
     const auto x = oracle::codes(fill, m * depth, x_lowest, x_lowest + 255, random);
     const auto w =
         oracle::codes(flip ? oracle::Fill::lowest : oracle::Fill::highest, n * depth, lowest, highest, random);
     const auto other = oracle::codes(oracle::Fill::random, n * depth, lowest, highest, random);
     std::vector<std::int64_t> weights(n * depth);
     for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = i / depth % 2 == 0 ? w[i] : other[i];
+    if (Atom::spill_depth == 0) oracle::limit_rows(weights, depth, 32767 / (is_signed ? 128 : 255));
     std::vector<X> cells(x.begin(), x.end());
     const PanelLayout<Atom> layout{n, depth};
     std::vector<typename Atom::packed> panels(layout.cells());
@@ -93,6 +95,25 @@ template <class Arch, class X> void exact_up_to_its_depth(std::int64_t lowest, s
     }
 }
 
+/// int16 sums in a tile of their own on Arch's instructions, and on the same but for one that saturates.
+template <class Arch, class X> struct Int16Sums {
+    using Words = typename arch::Atom<Arch, X, arch::Narrow<64, 1>>::words;
+    struct Saturating : Words {
+        using Register = typename Words::Register;
+        static Register add_words(Register a, Register b) {
+            std::int16_t left[sizeof(Register) / 2], right[sizeof(Register) / 2];
+            Words::store(left, a);
+            Words::store(right, b);
+            for (std::size_t i = 0; i < std::size(left); ++i)
+                left[i] = static_cast<std::int16_t>(std::clamp(left[i] + right[i], -32768, 32767));
+            return Words::load(left);
+        }
+    };
+    template <class On> using Atom = arch::Int16Sums<arch::MaddubsAtom<On, X, std::is_signed_v<X> ? 64 : 0, 1, 2, 2>>;
+    using Exact = Atom<Words>;
+    using Wrong = Atom<Saturating>;
+};
+
 }  // namespace
 
 TEST_CASE("The spill depth is the number of pairs that int16 holds, and one more does not fit", "[arch][maddubs]") {
@@ -123,7 +144,7 @@ TEST_CASE("The spill depth is the number of pairs that int16 holds, and one more
     STATIC_REQUIRE(arch::spill_depth(-128, 127, -8, 7) == 8);
     STATIC_REQUIRE(arch::spill_depth(0, 255, -8, 7) == 8);
     STATIC_REQUIRE(arch::spill_depth(0, 255, 0, 255) == 0);  // both sides unsigned: there is no such instruction
-    CHECK(arch::spill_depth(0, 256, -8, 7) == 0);  // no operands of a byte
+    CHECK(arch::spill_depth(0, 256, -8, 7) == 0);            // no operands of a byte
     CHECK(arch::spill_depth(-129, 127, -8, 7) == 0);
     CHECK(arch::spill_depth(0, 255, -8, 128) == 0);
     CHECK(arch::spill_depth(0, 255, 0, 0) == 8);  // sums of nothing
@@ -140,4 +161,16 @@ TEST_CASE("Narrow atoms are exact to their depth, and saturation one pair beyond
         }
     };
     qtensor_test::EveryArch::each(each);
+}
+
+TEST_CASE("Sums of int16 wrap on their way to a result that fits; additions that saturate are found out",
+          "[arch][maddubs]") {
+    qtensor_test::EveryArch::each([]<class Arch>() {
+        if constexpr (arch::HasAtom<Arch, std::int8_t, arch::Narrow<8, 8>>) {
+            INFO(Arch::name);
+            CHECK(wrong_sums<typename Int16Sums<Arch, std::int8_t>::Exact, std::int8_t>(-64, 63) == 0);
+            CHECK(wrong_sums<typename Int16Sums<Arch, std::uint8_t>::Exact, std::uint8_t>(-64, 63) == 0);
+            CHECK(wrong_sums<typename Int16Sums<Arch, std::int8_t>::Wrong, std::int8_t>(-64, 63) > 1000);
+        }
+    });
 }

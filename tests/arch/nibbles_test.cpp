@@ -15,15 +15,15 @@ namespace {
 using namespace qtensor;
 using qtensor_test::Tally;
 
-/// The driver on Arch's atom against three loops, for weights of 4 bits from -Offset on, two of them in each byte.
-template <class Arch, class X, std::int32_t Offset>
+/// The driver on an atom against three loops, for weights of 4 bits from -Offset on, two of them in each byte.
+template <class Atom, class X, std::int32_t Offset>
 void exact(std::size_t depth, oracle::Fill x_fill, oracle::Fill w_fill, Tally& tally) {
-    using Atom = arch::Atom<Arch, X, arch::Nibbles<Offset>>;
     constexpr std::size_t m = arch::tile_rows<Atom> + 1, n = arch::panel_columns<Atom> + 1;
     constexpr std::int64_t lowest = std::is_signed_v<X> ? -128 : 0;
     oracle::Random random(depth);
     const auto x = oracle::codes(x_fill, m * depth, lowest, lowest + 255, random);
-    const auto w = oracle::codes(w_fill, n * depth, -Offset, 15 - Offset, random);
+    auto w = oracle::codes(w_fill, n * depth, -Offset, 15 - Offset, random);
+    if (Atom::spill_depth == 0) oracle::limit_rows(w, depth, 32767 / 255);  // sums of int16
     const std::vector<X> cells(x.begin(), x.end());
     const PanelLayout<Atom> layout{n, depth};
     std::vector<std::uint8_t> panels(layout.cells());
@@ -53,8 +53,11 @@ TEST_CASE("Two weights in a byte make the sums that they make alone", "[arch][ni
             for (const std::size_t depth : {1u, 4u, 5u, 8u, 9u, 31u, 64u, 67u}) {
                 for (const oracle::Fill x : oracle::fills) {
                     for (const oracle::Fill w : {oracle::Fill::lowest, oracle::Fill::highest, oracle::Fill::random}) {
-                        exact<Arch, std::int8_t, 8>(depth, x, w, tally);
-                        exact<Arch, std::uint8_t, 0>(depth, x, w, tally);
+                        using Signed = arch::Atom<Arch, std::int8_t, arch::Nibbles<8>>;
+                        exact<Signed, std::int8_t, 8>(depth, x, w, tally);
+                        exact<arch::Atom<Arch, std::uint8_t, arch::Nibbles<0>>, std::uint8_t, 0>(depth, x, w, tally);
+                        if constexpr (arch::HasInt16Sums<Signed>)
+                            exact<arch::Int16Sums<Signed>, std::int8_t, 8>(depth, x, w, tally);
                     }
                 }
             }

@@ -36,6 +36,8 @@ TEST_CASE("The SSE4.1 atoms have a tile that fits 16 registers", "[arch][sse41]"
     STATIC_REQUIRE(qtensor::arch::panel_columns<Atom> == 8);
     STATIC_REQUIRE(Atom::tile_m * Atom::tile_n + Atom::tile_n + 1 <= 16);
     STATIC_REQUIRE_FALSE(qtensor::arch::HasAtom<sse41, std::uint16_t, std::int8_t>);
+    STATIC_REQUIRE(takes_nibbles<sse41>);
+    STATIC_REQUIRE(takes_narrow_weights<sse41>);
 }
 
 #else

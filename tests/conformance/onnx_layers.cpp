@@ -272,7 +272,8 @@ void batch_norm(Case& run) {
         norm.variance[c] = needed(run, 4).reals().at(c);
     }
     const auto pixels = turned(x.reals(), extents(x.shape), 1, false);
-    const auto layer = pack<arch::scalar>(folded(real, norm));
+    const L::Float parameters = folded(real, norm);
+    const auto layer = pack<arch::scalar>(parameters);
     std::vector<float> y(pixels.size());
     layer.run(pixels.data(), y.data(), pixels.size() / 3, {});
     run.expect(run.node_output(0), turned(y, extents(x.shape), 1, true));

@@ -288,6 +288,44 @@ TEST_CASE("an int16 accumulator is proven from row sums: bound - 1, bound and bo
     CHECK(says(bind(23, {127, -90, 1}), std::string(overflow) + " (value 32918, limit 32767)"));
 }
 
+/// Sums of int16 whose bound with this bias is the largest int16, on every architecture.
+template <class X, class W, class WScale> void int16_everywhere(Tally& tally) {
+    qtensor_test::EveryArch::each([&]<class Arch>() {
+        for (auto c : qtensor_test::product_cases(115)) {
+            c.most = 32767 - 200 * static_cast<std::int64_t>(c.seed % 2);
+            GuardedProduct<Arch, X, W, Affine<>, WScale> product(c);
+            std::vector<std::int32_t> bias(c.n);
+            for (std::size_t j = 0; j < c.n; ++j)
+                bias[j] = static_cast<std::int32_t>(j % 2 == 0 ? 32767 - c.most : c.most - 32767);
+            const AddBias stage{QTensor<const std::int32_t, Unscaled, Shape<dyn>>(bias.data(), Shape<dyn>(c.n))};
+            product.template run<std::int16_t, std::int16_t>(
+                tally,
+                [&](std::size_t i, std::size_t j) { return static_cast<std::int16_t>(product.sum(i, j) + bias[j]); },
+                BindMemory{}, stage);
+        }
+    });
+}
+
+TEST_CASE("sums of int16 are exact up to the largest one, where they are made in int16 and where in int32") {
+    Tally tally;
+    using Seven = Ranged<std::int8_t, -64, 63>;
+    int16_everywhere<std::int8_t, Seven, PerTensor<>>(tally);
+    int16_everywhere<std::uint8_t, Seven, PerChannelAffine<dyn>>(tally);
+    int16_everywhere<std::uint8_t, int4, Affine<>>(tally);
+    tally.require_all_equal(100000);
+#if defined(__AVX2__) && !defined(QTENSOR_NO_SIMD)
+    const auto in_int16 = []<class W, class WScale, class Acc>() {
+        using Packed = packed_for<arch::avx2, std::int8_t, QTensor<const W, WScale, Matrix>>;
+        return !std::same_as<typename detail::summing_atom<Packed, Acc>::type, typename Packed::Atom>;
+    };
+    CHECK(in_int16.operator()<Seven, PerTensor<>, std::int16_t>());
+    CHECK(in_int16.operator()<int4, Affine<>, std::int16_t>());
+    CHECK_FALSE(in_int16.operator()<Seven, PerTensor<>, std::int32_t>());
+    CHECK_FALSE(in_int16.operator()<Seven, PerChannelAffine<dyn>, std::int16_t>());  // subtracted behind the tile
+    CHECK_FALSE(in_int16.operator()<std::int8_t, PerTensor<>, std::int16_t>());      // vpmaddubsw could saturate
+#endif
+}
+
 TEST_CASE("a requantization that shifts to the left is refused where its accumulators could leave int32") {
     // 2^15 as a multiplier shifts by 16, so accumulators up to 32767 fit: 128 * 255 does, 128 * 256 does not.
     const auto bind = [](std::vector<std::int8_t> row, std::int32_t bias) {

@@ -88,19 +88,22 @@ TEST_CASE("The zero point's distance to either end of the codes counts", "[gemm]
     reach_is(i8{}, -1000, 1127);
 }
 
-TEST_CASE("A multiplier above one limits the sums too", "[gemm][bound_sums]") {
-    const auto bind = [&](std::uint64_t magnitude, float output) {
+TEST_CASE("A multiplier above one limits the sums too, to the last unit", "[gemm][bound_sums]") {
+    const auto bind = [&](std::uint64_t magnitude, std::int32_t bias, float output) {
         return refused([&] {
             const Facts<i8, i8, dyn> weights{magnitude};
-            const Requantize<i8> stage{Affine<>{output, 0}};
-            const BoundSums<Facts<i8, i8, dyn>, Affine<>, void, Requantize<i8>> sums(weights, Affine<>{1.0f, 0}, {},
-                                                                                     stage);
+            Bias b{};
+            b(1) = bias;
+            const BoundSums<Facts<i8, i8, dyn>, Affine<>, void, AddBias<Bias>, Requantize<i8>> sums(
+                weights, Affine<>{1.0f, 0}, {}, AddBias{b}, Requantize<i8>{Affine<>{output, 0}});
         });
     };
     // M = 4.5 = 0.5625 * 2^3: accumulators up to (2^31 - 1) / 8 = 268435455 may be shifted; |x| is 128 at most.
-    CHECK(bind(268435455 / 128, 1.0f / 4.5f) == "nothing was refused");
-    CHECK(says(bind(268435455 / 128 + 1, 1.0f / 4.5f), "the sums could be too large for the requantization"));
-    CHECK(bind(268435455 / 128 + 1, 4.5f) == "nothing was refused");
+    constexpr std::uint64_t most = 268435455u / 128u;  // 2097151, which leaves 127
+    CHECK(bind(most, 127, 1.0f / 4.5f) == "nothing was refused");
+    CHECK(says(bind(most, -128, 1.0f / 4.5f), "the sums could be too large for the requantization"));
+    CHECK(says(bind(most + 1, 0, 1.0f / 4.5f), "the sums could be too large for the requantization"));
+    CHECK(bind(most + 1, 0, 4.5f) == "nothing was refused");
 }
 
 TEST_CASE("Bound sums carry scales, outputs and stages", "[gemm][bound_sums]") {

@@ -3,13 +3,9 @@
 
 #include <qtensor/gemm.hpp>
 
-#include "support/refused.hpp"
-
 namespace {
 
 using namespace qtensor;
-using qtensor_test::refused;
-using qtensor_test::says;
 
 using In = Incoming<std::int32_t, 4, PerTensor<>>;
 const In incoming{PerTensor<>{0.5f}, 4, nullptr};
@@ -23,10 +19,6 @@ struct AddPlace {
     template <class V> constexpr V operator()(V value, const Cell& cell) const {
         return value + static_cast<V>(100 * cell.row + 10 * cell.column + cell.count);
     }
-};
-/// A stage for real numbers alone.
-struct OnlyReal {
-    constexpr float operator()(float value, const Cell&) const { return value; }
 };
 /// A stage that changes element and scale and can enlarge an accumulator.
 template <class T> struct Relabel {
@@ -57,15 +49,6 @@ struct Cautious {
     };
     template <class I> constexpr Bound bind(const I& in) const { return {in.scale, most}; }
 };
-struct NoStage {};
-
-template <class S>
-concept stage_here = detail::binds<S, In> || detail::calls<S>;
-static_assert(stage_here<Halve> && stage_here<OnlyReal> && stage_here<Relu> && !stage_here<NoStage> &&
-              !stage_here<int>);
-static_assert(!Stage<NoStage, In>);
-static_assert(Stage<Requantize<std::int8_t>, In>);
-
 struct IntegerStage {
     using element = std::int32_t;
     Unscaled scale;
@@ -76,17 +59,6 @@ struct RealStage : IntegerStage {
 
 }  // namespace
 
-TEST_CASE("accumulators are wide integers, or worth a product of scales") {
-    using Worth = Product<PerTensor<>, PerTensor<>>;
-    STATIC_REQUIRE(detail::is_accumulator<Incoming<std::int32_t, 1, Affine<>>>);
-    STATIC_REQUIRE(detail::is_accumulator<Incoming<std::int64_t, 1, Unscaled>>);
-    STATIC_REQUIRE(detail::is_accumulator<Incoming<std::int16_t, 1, Worth>>);
-    STATIC_REQUIRE_FALSE(detail::is_accumulator<Incoming<std::int16_t, 1, Affine<>>>);
-    STATIC_REQUIRE_FALSE(detail::is_accumulator<Incoming<std::int8_t, 1, Affine<>>>);
-    STATIC_REQUIRE_FALSE(detail::is_accumulator<Incoming<float, 1, Unscaled>>);
-    STATIC_REQUIRE_FALSE(detail::is_accumulator<Incoming<float16, 1, Worth>>);
-}
-
 TEST_CASE("one stage that computes with real numbers is enough for the whole epilogue") {
     using Sums = Incoming<std::int32_t, 1, Unscaled>;
     using First = RealStage;
@@ -96,11 +68,6 @@ TEST_CASE("one stage that computes with real numbers is enough for the whole epi
     STATIC_REQUIRE(Epilogue<Sums, First>::uses_float);
     STATIC_REQUIRE(Epilogue<Sums, First, Second>::uses_float);
     STATIC_REQUIRE(Epilogue<Sums, Second, First>::uses_float);
-}
-
-TEST_CASE("a cell is one value unless said") {
-    constexpr Cell cell;
-    STATIC_REQUIRE((cell.row == 0 && cell.column == 0 && cell.count == 1));
 }
 
 TEST_CASE("no stage hands accumulators, element and scale through") {
@@ -161,20 +128,4 @@ TEST_CASE("binding is a constant expression") {
     static_assert(epilogue(std::int32_t{100}, Cell{}) == 47);
     static_assert(outgoing_scale(epilogue) == Affine<>{0.5f, -3});
     SUCCEED();
-}
-
-TEST_CASE("BindMemory hands words out front to back and refuses more than it has") {
-    std::int32_t words[5]{};
-    BindMemory memory(words, 5);
-    CHECK(memory.take(2) == words);
-    CHECK(memory.take(0) == words + 2);
-    CHECK(memory.take(3) == words + 2);
-    CHECK(memory.take(0) == words + 5);
-    CHECK(
-        says(refused([&] { memory.take(1); }),
-             "binding scales per channel of a run-time shape needs one word per channel and constant: pass BindMemory "
-             "(value 1, limit 0)"));
-    BindMemory none;
-    CHECK(says(refused([&] { none.take(4); }), "pass BindMemory (value 4, limit 0)"));
-    CHECK(none.take(0) == nullptr);
 }

@@ -33,6 +33,17 @@ TEST_CASE("bytes on the heap are aligned for any register", "[aligned_bytes]") {
     CHECK(wrong == 0);
 }
 
+TEST_CASE("blocks that fill a large page begin at one", "[aligned_bytes]") {
+    constexpr std::size_t page = AlignedBytes::large_page;
+    for (const std::size_t size : {page - 1, page, page + 1, 3 * page - 64}) {
+        const AlignedBytes block(size);
+        CHECK(block.size() == size);
+        CHECK(reinterpret_cast<std::uintptr_t>(block.span().data()) % (size < page ? 64 : page) == 0);
+        std::memset(block.span().data(), 7, size);  // all of it is there
+        CHECK(block.span()[size - 1] == std::byte{7});
+    }
+}
+
 TEST_CASE("no bytes", "[aligned_bytes]") {
     const AlignedBytes none;
     CHECK(none.size() == 0);

@@ -71,7 +71,8 @@ TEST_CASE("packed weights own their memory, wherever they are moved", "[heap pac
 
         std::optional<Packed> second(std::move(first));
         CHECK(product<Arch>(second->weights(), x) == want);
-        auto third = pack<Arch, std::int8_t>(random_weights(3, 2, 2));
+        const Weights small = random_weights(3, 2, 2);
+        auto third = pack<Arch, std::int8_t>(small);
         if constexpr (!std::is_same_v<Arch, arch::scalar>) {
             third = std::move(*second);
             second.reset();

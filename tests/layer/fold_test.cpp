@@ -38,7 +38,8 @@ template <class L> void check() {
     std::vector<float> x(2 * input_size<L>);
     for (float& value : x) value = random.real();
     const auto y = run_layer(pack<arch::native>(real), x, 2, Flush::back);
-    const auto z = run_layer(pack<arch::native>(folded(real, norm)), x, 2, Flush::back);
+    const auto together = folded(real, norm);
+    const auto z = run_layer(pack<arch::native>(together), x, 2, Flush::back);
     for (std::size_t i = 0; i < y.size(); ++i) {
         const std::size_t j = i % outputs;
         const double want = (static_cast<double>(y[i]) - static_cast<double>(norm.mean[j])) /

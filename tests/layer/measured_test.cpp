@@ -80,7 +80,8 @@ TEST_CASE("A dense layer that measures: TFLite's hybrid rule, sample by sample",
 
 TEST_CASE("A dense layer that measures refuses what has no scale", "[layer][measured]") {
     using L = Dense<2, 1, Identity, numerics::Dynamic>;
-    const auto layer = pack<arch::native>(L::quantized(random_parameters<L>(3), {}, {}));
+    const auto codes = L::quantized(random_parameters<L>(3), {}, {});
+    const auto layer = pack<arch::native>(codes);
     const float x[2] = {1.0f, std::numeric_limits<float>::infinity()};
     float y[1] = {0.0f};
     alignas(64) std::byte scratch[4096];
@@ -130,7 +131,8 @@ TEST_CASE("Products of int8 between activations of float16", "[layer][measured]"
         x.push_back(float16(random.real()));
         wide.push_back(static_cast<float>(x.back()));
     }
-    const auto want = run_layer(pack<arch::scalar>(Single::quantized(same, {}, {})), wide, 3, Flush::back);
+    const auto single = Single::quantized(same, {}, {});
+    const auto want = run_layer(pack<arch::scalar>(single), wide, 3, Flush::back);
     const auto codes = Half::quantized(real, {}, {});
     ScalarAndBest::each([&]<class Arch>() {
         const auto layer = pack<Arch>(codes);

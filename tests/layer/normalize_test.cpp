@@ -109,11 +109,11 @@ TEST_CASE("The scale of the input does not matter but for epsilon", "[layer][nor
     real.epsilon = 0.0;
     const std::vector<std::int8_t> x{1, 5, -7, 100, -128, 127, 0, 3};
     const Affine<> out{0.02f, 0};
-    const auto y = qtensor_test::run_layer(pack<arch::native>(L::quantized(real, {1e-3f, 5}, out)), x, 1,
-                                           qtensor_test::Flush::back);
-    const auto z = qtensor_test::run_layer(pack<arch::native>(L::quantized(real, {50.0f, -9}, out)), x, 1,
-                                           qtensor_test::Flush::back);
-    CHECK(y == z);
+    const auto run = [&](const Affine<>& in) {
+        const auto codes = L::quantized(real, in, out);
+        return qtensor_test::run_layer(pack<arch::native>(codes), x, 1, qtensor_test::Flush::back);
+    };
+    CHECK(run({1e-3f, 5}) == run({50.0f, -9}));
     real.epsilon = -1.0;
     CHECK(says(refused([&] { pack<arch::native>(real); }), "epsilon is not negative"));
 }

@@ -7,10 +7,11 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 source tests/support/checks.sh freeze
+source tests/support/avx_vnni.sh
 
 bundles=(TfLite TfLiteSingle CmsisNn Xnnpack Onnx Torch Fixed Article TfLite16x8 TfLiteInt4)
 build_and_run() {  # BUNDLE
-    "${CXX:-g++}" -std=c++20 -O1 -march=native -w -DBUNDLE="$1" -I include tests/matrix/freeze.cpp -o "$out/$1" &&
+    g++ -std=c++20 -O1 -march=native "${avx_vnni[@]}" -w -DBUNDLE="$1" -I include tests/matrix/freeze.cpp -o "$out/$1" &&
         "$out/$1" examples/data/digits.csv
 }
 for bundle in "${bundles[@]}"; do

@@ -7,8 +7,9 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 source tests/support/checks.sh remainders
+source tests/support/avx_vnni.sh
 
-flags=(-std=c++20 -O2 -march=native -DQTENSOR_EVERY_REMAINDER -Iinclude -Itests -include tests/support/assert_hook.hpp)
+flags=(-std=c++20 -O2 -march=native "${avx_vnni[@]}" -DQTENSOR_EVERY_REMAINDER -Iinclude -Itests -include tests/support/assert_hook.hpp)
 libraries=(-lCatch2Main -lCatch2)
 [[ -f /usr/include/catch2/catch.hpp ]] && libraries=(-lCatch2WithMain)
 check "compiles" g++ "${flags[@]}" tests/awkward/remainders_test.cpp "${libraries[@]}" -o "$out/remainders"

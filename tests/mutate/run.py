@@ -192,7 +192,7 @@ class Worker:
 
 
 def judged():
-    """{key of a mutant: why it may live}"""
+    """{key of a mutant: why it may live}; run --self-test after a change of such a line"""
     path = HERE / "judged.txt"
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     pairs = [line.rsplit(" : ", 1) for line in lines if line.strip() and not line.startswith("#")]
@@ -227,8 +227,13 @@ def self_test():
             (6, "% to /", "return a / 12;"), (6, "n to n + 1", "return a % 13;")}
     failed = 0 if got == want else 1
     print("ok    self-test: mutants by rule" if not failed else f"FAIL  self-test: too many {got - want}, missing {want - got}")
-    print(f"{1 - failed} passed, {failed} failed")
-    return failed
+    base = ROOT / "include" / "qtensor"
+    known = {m.key() for h in {key.split(" | ")[0] for key in judged()} if (base / h).is_file()
+             for m in mutants_of(h, (base / h).read_text(encoding="utf-8"))}
+    stale = [key for key in judged() if key not in known]
+    print("\n".join([f"FAIL  judged.txt: a mutant that is none any more: {key}" for key in stale]) or "ok    self-test: judged.txt names mutants that there are")
+    print(f"{2 - failed - bool(stale)} passed, {failed + bool(stale)} failed")
+    return failed or bool(stale)
 
 
 def main():

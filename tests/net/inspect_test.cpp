@@ -59,7 +59,8 @@ TEST_CASE("A network of constants has constant facts", "[net][inspect]") {
 
 TEST_CASE("Compositions stand in front of their layers, float readings are float", "[net][inspect]") {
     using Net = Sequential<Residual<Dense<3, 3>>, Concat<Skip<Shape<3>>, Dense<3, 4, Identity, numerics::TfLite>>>;
-    const auto real = inspect(pack<arch::native>(Net::Float{}));
+    const Net::Float parameters{};
+    const auto real = inspect(pack<arch::native>(parameters));
     REQUIRE(real.size() == 8);
     const char* names[] = {"Sequential", "Merge", "Reshape", "Sequential", "Dense", "Concat", "Reshape", "Dense"};
     const std::size_t depths[] = {0, 1, 2, 2, 3, 1, 2, 2};
@@ -70,8 +71,8 @@ TEST_CASE("Compositions stand in front of their layers, float readings are float
     }
     CHECK(real[4].weights == "float32");
     CHECK(real[5].output.shape.values[0] == 7);
-    CHECK(inspect(pack<arch::native>(Dense<3, 4, Identity, numerics::Dynamic>::quantized({}, {}, {})))[0].weights ==
-          "int8_symmetric");
+    const auto dynamic = Dense<3, 4, Identity, numerics::Dynamic>::quantized({}, {}, {});
+    CHECK(inspect(pack<arch::native>(dynamic))[0].weights == "int8_symmetric");
 }
 
 TEST_CASE("Elements by name", "[net][inspect]") {

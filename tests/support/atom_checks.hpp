@@ -5,6 +5,8 @@
 /// rows. The oracle is a loop in int64.
 
 #include <qtensor/arch/atom.hpp>
+#include <qtensor/arch/maddubs.hpp>
+#include <qtensor/arch/nibbles.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -220,5 +222,19 @@ template <class Arch, class X, class W> void integer_atom_is_exact() {
     row_sums_are_exact<Atom, X>();
     if constexpr (!Atom::in_place) rows_are_widened_exactly<Atom, X>();
 }
+
+/// Weights of four bits have an atom of their own, beside activations of one byte.
+template <class Arch>
+inline constexpr bool takes_nibbles = qtensor::arch::HasAtom<Arch, std::int8_t, qtensor::arch::Nibbles<8>> &&
+                                      qtensor::arch::HasAtom<Arch, std::uint8_t, qtensor::arch::Nibbles<0>> &&
+                                      !qtensor::arch::HasAtom<Arch, std::int16_t, qtensor::arch::Nibbles<8>>;
+
+/// So have weights of which `Depth` pairs of products fit an int16; where not even one does, they have none.
+template <class Arch>
+inline constexpr bool takes_narrow_weights =
+    qtensor::arch::HasAtom<Arch, std::int8_t, qtensor::arch::Narrow<64, 1>> &&
+    qtensor::arch::HasAtom<Arch, std::uint8_t, qtensor::arch::Narrow<0, 2>> &&
+    !qtensor::arch::HasAtom<Arch, std::int16_t, qtensor::arch::Narrow<64, 1>> &&
+    !qtensor::arch::HasAtom<Arch, std::int8_t, qtensor::arch::Narrow<128, 0>>;
 
 }  // namespace qtensor_test

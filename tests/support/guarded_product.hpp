@@ -24,6 +24,7 @@ struct ProductCase {
     oracle::Fill fill = oracle::Fill::random;
     std::uint64_t seed = 0;
     std::size_t slack = 0;  ///< bytes between operands and guard pages
+    std::int64_t most = 0;  ///< max|x - z_x| * sum|w - z_w| of every row is no larger; 0: whatever it is
 
     /// For objects of T.
     template <class T> std::size_t slack_of() const { return slack / sizeof(T) * sizeof(T); }
@@ -58,6 +59,12 @@ struct ProductNumbers {
             w_zeros.push_back(own ? static_cast<std::int32_t>(random.between(-160, 160)) : w_zeros[0]);
             w_scales.push_back(own ? 0.002f * static_cast<float>(random.between(1, 50)) : w_scales[0]);
             if (!w_range.zero_point) w_zeros[j] = 0;
+        }
+        if (of.most > 0) {
+            for (std::int32_t& zero : w_zeros)
+                zero = static_cast<std::int32_t>(std::clamp<std::int64_t>(zero, w_range.lowest, w_range.highest));
+            const std::int64_t reach = std::max(x_range.highest - x_zero, x_zero - x_range.lowest);
+            oracle::limit_rows(w, of.k, of.most / reach, w_zeros);
         }
         sums = oracle::product(of.m, of.n, of.k, x, w, x_zero, {w_zeros.begin(), w_zeros.end()});
     }
@@ -148,18 +155,20 @@ public:
     float x_scale() const { return x_scale_; }
     float w_scale(std::size_t j) const { return numbers_.w_scales[j]; }
 
-    /// Linear with these stages; want(i, j) is what cell (i, j) must be. Y is the element of the result.
-    template <class Y, class... Stages>
+    /// The product with these stages; want(i, j) is what cell (i, j) must be. Y is the element of the result, Acc the
+    /// accumulator.
+    template <class Y, class Acc = void, class... Stages>
     void run(Tally& tally, const std::function<Y(std::size_t, std::size_t)>& want, qtensor::BindMemory memory,
              const Stages&... stages) {
-        const auto& [m, n, k, fill, seed, slack] = case_;
+        const auto& [m, n, k, fill, seed, slack, most] = case_;
         const WT w(w_memory_.data(), Matrix(n, k),
                    scale_with<WScale>(numbers_.w_scales.data(), numbers_.w_zeros.data()));
         const XT x(x_memory_.data() + x_places_.start(), Matrix(m, k), {x_places_.stride, 1},
                    scale_with<XScale>(&x_scale_, &numbers_.x_zero));
         const Packed packed(w, packed_memory_.span());
-        const qtensor::Linear linear(packed, x.scale(), memory, stages...);
-        using L = decltype(linear);
+        using L = std::conditional_t<std::is_void_v<Acc>, qtensor::Linear<Packed, XScale, Stages...>,
+                                     qtensor::BoundLinear<Packed, XScale, Acc, Stages...>>;
+        const L linear(packed, x.scale(), memory, stages...);
         static_assert(std::same_as<typename L::element_type, Y>);
 
         const RowPlaces y_places{m, n, case_.stride(n, 1)};
@@ -169,7 +178,11 @@ public:
         const std::size_t bytes = L::workspace_bytes(m, k);
         BetweenGuards<std::byte> workspace(bytes, bytes % 4 == 0 ? case_.flush() : Flush::front,
                                            case_.template slack_of<std::int32_t>());
-        linear(x, y, workspace.span());
+        if constexpr (std::is_void_v<Acc>) {
+            linear(x, y, workspace.span());
+        } else {
+            linear.run(packed, x, y, workspace.span());
+        }
 
         compare_result(tally, y_memory, y_places, case_, want);
         tally.same(workspace.clean() && packed_memory_.clean() && x_memory_.clean(), true, m, n, k, seed);

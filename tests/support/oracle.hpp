@@ -4,6 +4,7 @@
 /// What products and epilogues must give, written from the published formulas and from nothing of the library: integers
 /// are summed in int64 by three plain loops; rounding goes through <cmath> or 128-bit integers.
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -67,6 +68,21 @@ inline std::vector<std::int64_t> codes(Fill fill, std::size_t count, std::int64_
         }
     }
     return made;
+}
+
+/// Makes weights smaller until sum_k |w - z| of each row is at most `most`, from another weight on in every row.
+inline void limit_rows(std::vector<std::int64_t>& w, std::size_t k, std::int64_t most,
+                       const std::vector<std::int32_t>& zeros = {}) {
+    for (std::size_t j = 0; k > 0 && j < w.size() / k; ++j) {
+        const std::int64_t zero = zeros.empty() ? 0 : zeros[j];
+        std::int64_t left = most;
+        for (std::size_t i = 0; i < k; ++i) {
+            std::int64_t& weight = w[j * k + (i + 7 * j) % k];
+            const std::int64_t size = std::min(std::abs(weight - zero), left);
+            weight = weight < zero ? zero - size : zero + size;
+            left -= size;
+        }
+    }
 }
 
 /// sum_k (x[i][k] - zx) (w[j][k] - zw[j]), exactly.

@@ -55,7 +55,8 @@ TEST_CASE("weighted: what is deployed, and how it starts") {
     oracle::Random random(6);
     for (float& value : x) value = random.real();
     const auto y = model.forward(x);
-    const auto packed = pack<arch::native>(model.parameters());
+    const auto learnt = model.parameters();
+    const auto packed = pack<arch::native>(learnt);
     std::vector<float> deployed(3 * 8);
     const AlignedBytes workspace(packed.workspace_bytes(3));
     packed.run(x.data(), deployed.data(), 3, workspace.span());

@@ -14,10 +14,12 @@
 ///     A, B, C                      register types
 ///     load_a(rows, at)             k activations of m rows from depth `at` on; rows is an array of m pointers
 ///     load_b(panel)                n x k weights, laid out [n][k]
+///     kept(b)                      b in a register, where compilers would rather load it anew for each row of a tile
 ///     mma(c, a, b)                 c + a * b^T, exact modulo 2^32 for every value
 ///     zero(), add(c, c)            accumulators
 ///     start(columns, rows)         accumulators columns[j] + rows[i], modulo 2^32 (integers alone)
 ///     store(to, row_stride, c)     m x n accumulators
+///     widen_sums(c)                c as int32, where mma sums in less (Int16Sums of maddubs.hpp)
 ///     row_sum(x, depth)            sum of a row of activations
 ///     four_row_sums(x, depth, to)  of four rows, where that is faster (x is an array of four pointers)
 ///     widen_row(x, depth, to)      unless in_place: a row of a_cell, zero-padded to a multiple of k

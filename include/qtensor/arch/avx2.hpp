@@ -37,6 +37,7 @@ struct Words256 {
         return _mm256_maddubs_epi16(unsigned_bytes, signed_bytes);
     }
     QTENSOR_FORCE_INLINE static __m256i add_words(__m256i a, __m256i b) { return _mm256_add_epi16(a, b); }
+    QTENSOR_FORCE_INLINE static __m256i even_words(__m256i a) { return _mm256_and_si256(a, _mm256_set1_epi32(0xffff)); }
     QTENSOR_FORCE_INLINE static __m256i low_nibbles(__m256i bytes) {
         return _mm256_and_si256(bytes, _mm256_set1_epi8(15));
     }

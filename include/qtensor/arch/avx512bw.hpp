@@ -35,6 +35,7 @@ struct Words512 {
         return _mm512_maddubs_epi16(unsigned_bytes, signed_bytes);
     }
     QTENSOR_FORCE_INLINE static __m512i add_words(__m512i a, __m512i b) { return _mm512_add_epi16(a, b); }
+    QTENSOR_FORCE_INLINE static __m512i even_words(__m512i a) { return _mm512_and_si512(a, _mm512_set1_epi32(0xffff)); }
     QTENSOR_FORCE_INLINE static __m512i low_nibbles(__m512i bytes) {
         return _mm512_and_si512(bytes, _mm512_set1_epi8(15));
     }

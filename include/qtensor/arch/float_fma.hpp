@@ -26,6 +26,10 @@ template <class Floats, std::size_t TileM, std::size_t TileN> struct FloatAtom {
         return Floats::broadcast(rows[0] + at);
     }
     QTENSOR_FORCE_INLINE static B load_b(const float* panel) { return Floats::load(panel); }
+    QTENSOR_FORCE_INLINE static B kept(B b) {
+        asm("" : "+v"(b));
+        return b;
+    }
     QTENSOR_FORCE_INLINE static C zero() { return Floats::zero(); }
     QTENSOR_FORCE_INLINE static C add(C a, C b) { return Floats::add(a, b); }
     QTENSOR_FORCE_INLINE static C mma(C c, A a, B b) { return Floats::fma(a, b, c); }

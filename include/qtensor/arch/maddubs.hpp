@@ -6,7 +6,8 @@
 /// one on top of the other is the `spill_depth` of the operands' ranges; so often they are added there before they are
 /// widened ("spilled") to int32. Full-range bytes have depth 0: they go through pmaddwd (madd.hpp).
 ///
-/// `Words` is the instruction set of madd.hpp, and has maddubs(unsigned, signed) and add_words(a, b) on int16.
+/// `Words` is the instruction set of madd.hpp, and has maddubs(unsigned, signed) and add_words(a, b) on int16, and
+/// even_words(a): the lower half of each int32, zero-extended.
 
 #include <cstddef>
 #include <cstdint>
@@ -43,6 +44,7 @@ struct MaddubsAtom {
     using A = typename Words::Register;
     using B = typename Words::Register;
     using C = typename Words::Register;
+    using words = Words;
     static constexpr std::size_t m = 1, n = sizeof(C) / 4, k = 4, tile_m = TileM, tile_n = TileN, spill_depth = Depth;
     static constexpr bool in_place = true;
     using accumulator = std::int32_t;
@@ -83,5 +85,33 @@ struct MaddubsAtom {
         return MaddAtom<Words, X, X, 1, 1>::row_sum(x, depth);
     }
 };
+
+/// `Base`, an atom of pmaddubsw, with accumulators of int16: pairs of products are added up modulo 2^16, two sums per
+/// output side by side in an int32, and not spilled at all. Two instructions where int32 takes three. Exact wherever
+/// the final sum fits an int16, which is what its product proves (gemm/bound_sums.hpp): sums on the way may wrap, so
+/// additions wrap and never saturate. Only a pair must not, and Base has a spill_depth of at least one. Panels are
+/// those of Base.
+template <class Base> struct Int16Sums : Base {
+    using C = typename Base::C;
+    using Words = typename Base::words;
+    static constexpr std::size_t spill_depth = 0;  // sums stay where they are
+
+    QTENSOR_FORCE_INLINE static C add(C a, C b) { return Words::add_words(a, b); }
+    QTENSOR_FORCE_INLINE static C start(const std::int32_t* columns, const std::int32_t* rows) {
+        return Words::even_words(Base::start(columns, rows));
+    }
+    QTENSOR_FORCE_INLINE static C mma(C c, const typename Base::A& a, const typename Base::B& b) {
+        return Base::add_pairs(c, a, b);
+    }
+    /// Both halves of each int32 as one sum: modulo 2^16, then sign-extended.
+    QTENSOR_FORCE_INLINE static C widen_sums(C c) {
+        const C sums = Words::madd(Words::zero(), c, Words::broadcast(0x00010001));
+        return Words::madd(Words::zero(), sums, Words::broadcast(0x00000001));
+    }
+};
+
+/// Has such accumulators.
+template <class A>
+concept HasInt16Sums = requires { typename A::words; };
 
 }  // namespace qtensor::inline QTENSOR_ABI::arch

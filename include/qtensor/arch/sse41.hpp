@@ -42,6 +42,7 @@ struct Words128 {
         return _mm_maddubs_epi16(unsigned_bytes, signed_bytes);
     }
     QTENSOR_FORCE_INLINE static __m128i add_words(__m128i a, __m128i b) { return _mm_add_epi16(a, b); }
+    QTENSOR_FORCE_INLINE static __m128i even_words(__m128i a) { return _mm_and_si128(a, _mm_set1_epi32(0xffff)); }
     QTENSOR_FORCE_INLINE static __m128i low_nibbles(__m128i bytes) { return _mm_and_si128(bytes, _mm_set1_epi8(15)); }
     QTENSOR_FORCE_INLINE static __m128i high_nibbles(__m128i bytes) { return low_nibbles(_mm_srli_epi16(bytes, 4)); }
     QTENSOR_FORCE_INLINE static __m128i zero() { return _mm_setzero_si128(); }

@@ -44,6 +44,13 @@ struct avx512_vnni {
     static constexpr int lane_bytes = 64;
 };
 
+/// A tag: it has a name, and registers of so many bytes.
+template <class T>
+concept Architecture = requires {
+    T::name;
+    T::lane_bytes;
+};
+
 /// The best of the tags above that this translation unit is compiled for.
 using native = QTENSOR_NATIVE;
 

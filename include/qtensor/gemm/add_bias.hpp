@@ -5,7 +5,7 @@
 /// tensor of that scale, which is compared once, or as plain integers (Unscaled). A float bias follows Dequantize.
 
 #include "../tensor/qtensor.hpp"
-#include "epilogue.hpp"
+#include "stage.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
 
@@ -31,7 +31,8 @@ template <class Q> struct AddBias {
             }
         };
         template <class V>
-        requires(detail::is_integer_element<element>) QTENSOR_FORCE_INLINE constexpr V addend(const Cell& cell) const {
+            requires(detail::is_integer_element<element>)
+        QTENSOR_FORCE_INLINE constexpr V addend(const Cell& cell) const {
             return lane::load<V>(bias.data() + cell.column, cell.count);
         }
         template <class V> QTENSOR_FORCE_INLINE constexpr Columns<V> for_columns(const Cell& cell) const {

@@ -18,18 +18,17 @@ namespace qtensor::inline QTENSOR_ABI {
 
 namespace detail {
 
-/// Where x * w^T of tensors runs when the caller names no architecture: kernels sum in int32.
-template <class Acc, class X, class W, class XS, class WS, std::size_t K> struct product_arch_of {
-    using Chosen = typename default_accumulator<X, W, K, has_zero_point<XS>, has_zero_point<WS>>::type;
-    using Sum = std::conditional_t<std::is_void_v<Acc>, Chosen, Acc>;
-    static constexpr bool has_kernel =
-        arch::HasAtom<arch::native, value_of<X>, value_of<W>> && !std::same_as<Sum, std::int64_t>;
-    using type = std::conditional_t<has_kernel, arch::native, arch::scalar>;
+/// The atom that multiplies: with accumulators of int16 where that is what was proven and the operands' ranges allow it
+/// (arch/maddubs.hpp). A z_w per column is subtracted behind the tile, from sums that are more than a remainder modulo
+/// 2^16: then they are int32.
+template <class Packed, class Acc> struct summing_atom {
+    using type = typename Packed::Atom;
 };
-template <class XT, class WT, class Acc>
-using product_arch = typename product_arch_of<Acc, std::remove_const_t<typename XT::element_type>,
-                                              std::remove_const_t<typename WT::element_type>, typename XT::scale_type,
-                                              typename WT::scale_type, WT::shape_type::static_extent(1)>::type;
+template <class Packed>
+    requires(arch::HasInt16Sums<typename Packed::Atom> && !ColumnZeros<std::int32_t, Packed>::needs_row_sums)
+struct summing_atom<Packed, std::int16_t> {
+    using type = arch::Int16Sums<typename Packed::Atom>;
+};
 
 }  // namespace detail
 
@@ -201,13 +200,12 @@ private:
     template <std::size_t StaticN, class YCell>
     void run_tiles(const Packed& weights, const Rows<value_of<X>>& x, YCell* y, std::ptrdiff_t y_stride,
                    void* workspace, std::size_t first, std::size_t last) const {
-        using Atom = typename Packed::Atom;
+        using Atom = typename detail::summing_atom<Packed, typename Base::accumulator>::type;
         using Epilogue = std::remove_cvref_t<decltype(this->epilogue())>;
         using Sink = Finish<Packed, Epilogue, YCell, StaticN != dyn>;
         constexpr std::size_t columns = arch::panel_columns<Atom>;
         const std::size_t panel = first / columns;
-        typename Packed::Layout layout = weights.layout();
-        layout.n = last - panel * columns;
+        const PanelLayout<Atom> layout{last - panel * columns, weights.k()};
         gemm<Atom, Sink::needs_row_sums, StaticN>(
             x, layout, weights.panels() + panel * layout.panel_cells(), workspace,
             Sink(weights, this->epilogue(), y, y_stride, x.first, panel * columns, first),

@@ -40,7 +40,7 @@ template <class Packed, class XScale, class Acc, class... Stages> class BoundSum
 public:
     /// The accumulator's type, as it is proven and as it leaves when no stage follows.
     using accumulator = std::conditional_t<std::is_void_v<Acc>, Chosen, Acc>;
-    /// What is summed in: int16 results are summed in int32, which holds them all the more.
+    /// What sums are in front of the stages: those of int16 are int32, which holds them all the more.
     using Sum = std::conditional_t<std::same_as<accumulator, std::int16_t>, std::int32_t, accumulator>;
 
 private:

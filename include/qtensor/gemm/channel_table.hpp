@@ -7,7 +7,7 @@
 
 #include <array>
 
-#include "epilogue.hpp"
+#include "stage.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
 

@@ -5,7 +5,7 @@
 /// real numbers (after Dequantize), whatever flows at its place.
 
 #include "../numeric/overflow.hpp"
-#include "epilogue.hpp"
+#include "stage.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
 

@@ -12,8 +12,8 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "epilogue.hpp"
 #include "gemm.hpp"
+#include "stage.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
 

@@ -4,6 +4,7 @@
 /// The second half of a product: a tile's sums go through the stages and become cells of y. Whole tiles come in
 /// registers, as they were summed; the others through memory (TileSums in gemm.hpp).
 
+#include <concepts>
 #include <utility>
 
 #include "correction.hpp"
@@ -12,6 +13,15 @@
 #include "store.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
+
+namespace detail {
+/// C is the register of lanes V; one value has none. (A concept of its own: clang 14 looks at what does not depend on C
+/// as soon as the class is there.)
+template <class C, class V>
+concept is_register_of = requires(V values) {
+    { lane::to_register(values) } -> std::same_as<C>;
+};
+}  // namespace detail
 
 /// The sink of a product y [m][n] that begins with row `first_row` of the result: outputs from `first` on, of panels
 /// from the one at `panel_column` on. `Bound`: the epilogue. `FromPanel`: `first` is the first column of a panel.
@@ -55,7 +65,7 @@ public:
 
     /// The same in registers, for a tile that begins().
     template <class C, std::size_t Rows, std::size_t Columns>
-        requires(Atom::m == 1 && Atom::n == width && std::same_as<C, decltype(lane::to_register(V{}))>)
+        requires(Atom::m == 1 && Atom::n == width && detail::is_register_of<C, V>)
     QTENSOR_FORCE_INLINE void operator()(const TileSums<Sum>& tile, const C (&sums)[Rows][Columns]) const {
         V values[Rows][Columns];
         QTENSOR_UNROLL

@@ -41,6 +41,16 @@ QTENSOR_FORCE_INLINE constexpr V join(V term, const float* before, bool first, b
     return last ? stages(total, cell) : total;
 }
 
+/// What stands behind the workspace of a grouped product where it is no executor.
+template <class First = void, class...> constexpr bool must_be_stage_or_executor() {
+    if constexpr (!std::is_void_v<First>) {
+        static_assert(calls<First> || binds<First, Incoming<float, dyn, Unscaled>>,
+                      "neither an executor nor an epilogue stage: behind the workspace stands an executor (Serial{}, a "
+                      "ThreadPool, or your own of gemm/executor.hpp) or none, then stages that keep float");
+    }
+    return true;
+}
+
 template <class XT, class Weights> constexpr void check_grouped(const XT& x, const Weights& w) {
     using S = typename XT::scale_type;
     static_assert(std::same_as<std::remove_const_t<typename XT::element_type>, typename Weights::x_element>,
@@ -208,6 +218,7 @@ constexpr void multiply_groups(const XT& x, const Weights& w, YT&& y, [[maybe_un
 template <AnyTensor XT, class Weights, AnyTensor YT, class... Stages>
 constexpr void multiply_groups(const XT& x, const Weights& w, YT&& y, std::span<std::byte> workspace,
                                const Stages&... stages) {
+    static_assert(detail::must_be_stage_or_executor<Stages...>());
     multiply_groups(x, w, y, workspace, Serial{}, stages...);
 }
 

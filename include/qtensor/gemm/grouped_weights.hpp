@@ -9,7 +9,7 @@
 /// For float activations (weights alone are codes) a panel holds w - z_w, in int16 where there are zero points.
 
 #include "../scale/per_group.hpp"
-#include "pack.hpp"
+#include "packed_weights.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
 
@@ -89,10 +89,7 @@ private:
         std::int64_t sum = 0;
         std::uint64_t magnitude = 0;
         for (std::size_t k = 0; k < depth(); ++k) {
-            const std::int64_t code = element<W>::load(w.data(), index * depth() + k);
-            QTENSOR_REQUIRE(code >= element<W>::lowest && code <= element<W>::highest,
-                            "a weight is outside the range that its element type promises", code,
-                            code < element<W>::lowest ? element<W>::lowest : element<W>::highest);
+            const std::int64_t code = detail::checked_weight<W>(element<W>::load(w.data(), index * depth() + k));
             const std::int64_t apart = code - zero;
             if constexpr (is_real) {
                 using Code = detail::group_code<X, W, S>;
@@ -127,6 +124,7 @@ public:
     using arch_type = arch::scalar;
     using x_element = X;
     static constexpr bool is_real = std::same_as<X, float>;
+    static constexpr bool in_place = true;
 
     constexpr std::size_t n() const { return n_; }
     constexpr std::size_t groups() const { return groups_; }
@@ -143,6 +141,10 @@ public:
     }
 
     template <AnyTensor Q>
+    constexpr explicit GroupedWeights(const Q&& w, std::span<std::byte> = {}) : GroupedWeights(w) {
+        static_assert(detail::must_outlive<GroupedWeights, Q>());
+    }
+    template <AnyTensor Q>
     constexpr explicit GroupedWeights(const Q& w, std::span<std::byte> = {})
         : cells_(w.data()), n_(w.extent(0)), groups_(w.extent(1)), depth_(w.extent(2)), scale_(w.scale()) {
         detail::check_groups<Q>();
@@ -151,11 +153,7 @@ public:
             for (std::size_t group = 0; group < groups_; ++group) {
                 std::uint64_t magnitude = 0;
                 for (std::size_t k = 0; k < depth_; ++k) {
-                    const std::int64_t code = weight(j, group, k);
-                    QTENSOR_REQUIRE(code >= element<W>::lowest && code <= element<W>::highest,
-                                    "a weight is outside the range that its element type promises", code,
-                                    code < element<W>::lowest ? element<W>::lowest : element<W>::highest);
-                    const std::int64_t apart = code - zero(j, group);
+                    const std::int64_t apart = detail::checked_weight<W>(weight(j, group, k)) - zero(j, group);
                     magnitude += static_cast<std::uint64_t>(apart < 0 ? -apart : apart);
                 }
                 magnitude_ = magnitude > magnitude_ ? magnitude : magnitude_;

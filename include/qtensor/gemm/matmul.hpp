@@ -51,6 +51,19 @@ template <class XT, class WT> constexpr bool operands_must_fit() {
     return true;
 }
 
+/// Where x * w^T of tensors runs when the caller names no architecture: kernels sum in int32.
+template <class Acc, class X, class W, class XS, class WS, std::size_t K> struct product_arch_of {
+    using Chosen = typename default_accumulator<X, W, K, has_zero_point<XS>, has_zero_point<WS>>::type;
+    using Sum = std::conditional_t<std::is_void_v<Acc>, Chosen, Acc>;
+    static constexpr bool has_kernel =
+        arch::HasAtom<arch::native, value_of<X>, value_of<W>> && !std::same_as<Sum, std::int64_t>;
+    using type = std::conditional_t<has_kernel, arch::native, arch::scalar>;
+};
+template <class XT, class WT, class Acc>
+using product_arch = typename product_arch_of<Acc, std::remove_const_t<typename XT::element_type>,
+                                              std::remove_const_t<typename WT::element_type>, typename XT::scale_type,
+                                              typename WT::scale_type, WT::shape_type::static_extent(1)>::type;
+
 template <class Acc> constexpr bool must_be_accumulator() {
     static_assert(std::is_void_v<Acc> || (std::signed_integral<Acc> && !std::same_as<Acc, signed char>),
                   "the template argument of matmul is its accumulator, std::int16_t, std::int32_t or std::int64_t: to "

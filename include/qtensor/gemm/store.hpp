@@ -43,9 +43,9 @@ QTENSOR_FORCE_INLINE void store_registers(cell_of<E>* to, const V (&values)[N]) 
     }
 }
 
-/// Whole registers of codes in front of their zero point. Four (or two) registers become bytes through int16, with saturation, where the
-/// zero point is added and limits are kept in half as many registers: int16 holds every code that is not beyond a
-/// limit.
+/// Whole registers of codes in front of their zero point. Four (or two) registers become bytes through int16, with
+/// saturation, where the zero point is added and limits are kept in half as many registers: int16 holds every code that
+/// is not beyond a limit.
 template <class E, class V, std::size_t N>
 QTENSOR_FORCE_INLINE void store_codes(cell_of<E>* to, const Unplaced<V> (&codes)[N]) {
     using Byte = cell_of<E>;

@@ -21,6 +21,12 @@ inline constexpr std::size_t depth_split = std::is_floating_point_v<typename Ato
                                            : Accumulators == 2                                  ? 2
                                                                                                 : 1;
 
+/// Steps that read less than a cache line of weights are too slow for the processor to run ahead of them: whole tiles
+/// ask for what they will need so many bytes later. A single row reads several panels, and needs no help.
+template <class Atom, std::size_t Rows, std::size_t Columns>
+inline constexpr std::size_t prefetch_ahead =
+    Rows > 1 && Columns * arch::packed_cells<Atom> * sizeof(typename Atom::packed) < 64 ? 2048 : 0;
+
 /// Activations that are read in place end where the row ends; widened ones are padded to whole groups already.
 template <class Atom> inline constexpr bool has_tails = Atom::in_place && Atom::k > 1;
 
@@ -164,10 +170,13 @@ template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Ato
 
     const auto multiply = [&](typename Atom::C(&sums)[Rows][Columns], const typename Atom::packed* weights,
                               std::size_t at) __attribute__((always_inline)) {
+        constexpr std::size_t ahead = detail::prefetch_ahead<Atom, Rows, Columns>;
+        if constexpr (ahead != 0) __builtin_prefetch(reinterpret_cast<const char*>(weights) + ahead);
         typename Atom::B b[Columns];
         QTENSOR_UNROLL
         for (std::size_t j = 0; j < Columns; ++j) {
             b[j] = Atom::load_b(weights + j / Atom::tile_n * next_panel + j % Atom::tile_n * arch::packed_cells<Atom>);
+            if constexpr (Rows > 1 && requires { Atom::kept(b[j]); }) b[j] = Atom::kept(b[j]);
         }
         QTENSOR_UNROLL
         for (std::size_t r = 0; r < Rows; ++r) {
@@ -209,6 +218,7 @@ template <arch::DotProductAtom Atom, std::size_t Rows, std::size_t Columns = Ato
         for (std::size_t j = 0; j < Columns; ++j) {
             QTENSOR_UNROLL
             for (std::size_t s = 1; s < split; ++s) c[0][r][j] = Atom::add(c[0][r][j], c[s][r][j]);
+            if constexpr (requires { Atom::widen_sums(c[0][r][j]); }) c[0][r][j] = Atom::widen_sums(c[0][r][j]);
         }
     }
     finish(c[0]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// \file
-/// The laws of an epilogue stage (gemm/epilogue.hpp): one value at a time is the definition, registers give its bits,
+/// The laws of an epilogue stage (gemm/stage.hpp): one value at a time is the definition, registers give its bits,
 /// and what the stage says of itself, its element, scale, magnitude and limit, is true.
 
 #include <bit>

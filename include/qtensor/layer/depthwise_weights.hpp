@@ -14,7 +14,7 @@
 
 #include "../arch.hpp"
 #include "../arch/interleave.hpp"
-#include "../gemm/pack.hpp"
+#include "../gemm/packed_weights.hpp"
 #include "../scale/on_axis.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
@@ -158,13 +158,23 @@ public:
     constexpr std::uint64_t row_magnitude() const { return row_magnitude_; }
 
     /// A weight where it is.
-    constexpr value_of<W> weight(std::size_t tap, std::size_t j) const requires in_place {
+    constexpr value_of<W> weight(std::size_t tap, std::size_t j) const
+        requires in_place
+    {
         return element<W>::load(cells_, tap * n() + j);
     }
     /// In reading order: see DepthwiseLayout.
-    constexpr const packed_type* blocks() const requires(!in_place) { return storage_.panels(); }
+    constexpr const packed_type* blocks() const
+        requires(!in_place)
+    {
+        return storage_.panels();
+    }
     /// sum over taps of (w - z_w) of each output; padded with zeros to whole registers.
-    constexpr const sum_type* column_sums() const requires(!in_place) { return storage_.sums(); }
+    constexpr const sum_type* column_sums() const
+        requires(!in_place)
+    {
+        return storage_.sums();
+    }
 
 private:
     /// The policy without its axis, which is that of the tensor and not of the sums.
@@ -182,10 +192,7 @@ private:
         for (std::size_t tap = 0; tap < k(); ++tap) {
             const auto value = element<W>::load(filters, tap * n() + j);
             if constexpr (detail::is_integer_element<W>) {
-                QTENSOR_REQUIRE(value >= element<W>::lowest && value <= element<W>::highest,
-                                "a weight is outside the range that its element type promises", value,
-                                value < element<W>::lowest ? element<W>::lowest : element<W>::highest);
-                const std::int64_t offset = static_cast<std::int64_t>(value) - zero_point_of(scale_, j);
+                const std::int64_t offset = detail::checked_weight<W>(value) - zero_point_of(scale_, j);
                 magnitude += static_cast<std::uint64_t>(offset < 0 ? -offset : offset);
                 if constexpr (!in_place) {
                     QTENSOR_REQUIRE(offset == static_cast<packed_type>(offset),

@@ -56,6 +56,7 @@ template <std::size_t Tokens, std::size_t Vocabulary, std::size_t Width, class N
         using layer = Embedding;
         using input_element = std::int32_t;
         using output_element = T;
+        static constexpr bool refers_to_parameters = true;
 
         template <class Parameters> constexpr explicit Packed(const Parameters& p) : table_(view(p.table)) {}
         static constexpr Unscaled input_scale() { return {}; }

@@ -21,6 +21,9 @@
 /// A layer that can divide its work takes an executor as well (gemm/executor.hpp): workspace_bytes(batch, workers) and
 /// run(x, y, batch, workspace, executor). `workspace_bytes_of` and `run_layer` call either kind.
 ///
+/// A packed form that reads weights where they are, on other architectures than arch::scalar too, says
+/// `static constexpr bool refers_to_parameters = true`.
+///
 /// A packed form that may write its results over its inputs, cell by cell, says `static constexpr bool in_place =
 /// true`; a network then gives both one place.
 ///
@@ -29,6 +32,7 @@
 
 #include <cstddef>
 #include <span>
+#include <type_traits>
 
 #include "../arch/tags.hpp"
 #include "../base/concepts.hpp"
@@ -106,17 +110,50 @@ constexpr void run_layer(const Packed& layer, const auto* x, auto* y, std::size_
     }
 }
 
+namespace detail {
+/// The packed form reads weights where they are: on the scalar architecture, or wherever a layer says so.
+template <class Arch, class Packed> constexpr bool refers_to_parameters() {
+    if constexpr (requires { Packed::refers_to_parameters; }) {
+        return Packed::refers_to_parameters;
+    } else {
+        return std::is_same_v<Arch, arch::scalar> && Packed::layer::weight_bytes > 0;
+    }
+}
+template <class Arch> constexpr bool must_be_architecture() {
+    static_assert(arch::Architecture<Arch>, "a network is packed for an architecture: pack<arch::native>(parameters)");
+    return true;
+}
+}  // namespace detail
+
 /// Parameters in reading order for Arch, every constant derived: run it as often as you like, from any thread. With
 /// arch::scalar the result refers to the parameters, which must outlive it (in firmware both are constexpr, in flash).
 template <class Arch, class Parameters>
     requires detail::is_parameters<Parameters>
 constexpr auto pack(const Parameters& parameters) {
+    static_assert(detail::must_be_architecture<Arch>());
     return typename Parameters::template packed<Arch>(parameters);
 }
+/// Of parameters that are a temporary: not where the result would refer to them.
+template <class Arch, class Parameters>
+    requires detail::is_parameters<Parameters>
+constexpr auto pack(const Parameters&& parameters) {
+    static_assert(!detail::refers_to_parameters<Arch, typename Parameters::template packed<Arch>>(),
+                  "the packed form refers to its parameters, and these are a temporary: give them a name first, "
+                  "const auto parameters = calibrate(...)");
+    return pack<Arch>(parameters);
+}
+
+/// What is wrong with these, in a sentence.
 template <class Parameters>
     requires detail::is_parameters<Parameters>
 constexpr void pack(const Parameters&) {
     static_assert(never<Parameters>, "a network is packed for an architecture: pack<arch::native>(parameters)");
+}
+template <class... Given, class L>
+    requires detail::is_layer<L>
+constexpr void pack(const L&) {
+    static_assert(never<L>, "a layer is a type and holds nothing: pack its parameters, those that calibrate returns or "
+                            "a Float of your own, pack<arch::native>(parameters)");
 }
 
 }  // namespace qtensor::inline QTENSOR_ABI

@@ -96,6 +96,7 @@ template <class Self, class Sums, class Activation, class N> struct WeightedLaye
         using PackedWeights = decltype(Sums::template packed<Kernel, X>(std::declval<const Weights&>()));
         using Bound = typename Sums::template Bound<Acc, PackedWeights, XScale, Stages...>;
         using output_element = typename Bound::element_type;
+        static constexpr bool refers_to_parameters = PackedWeights::in_place;
 
         constexpr Packed(const Weights& weights, XScale input, const Stages&... stages)
             : weights_(Sums::template packed<Kernel, X>(weights)),

@@ -112,6 +112,7 @@ public:
     using layer = Concat;
     using input_element = X;
     using output_element = X;
+    static constexpr bool refers_to_parameters = (detail::refers_to_parameters<Arch, Packed>() || ...);
     static_assert((std::same_as<typename Packed::output_element, X> && ...) &&
                       (std::same_as<typename Packed::input_element, X> && ...),
                   "ways side by side have one element type: use one numerics bundle for all");

@@ -96,6 +96,8 @@ struct Merge<Op, Activation, A, B, N>::Packed {
     using layer = Merge;
     using input_element = X;
     using output_element = X;
+    static constexpr bool refers_to_parameters =
+        detail::refers_to_parameters<Arch, PackedA>() || detail::refers_to_parameters<Arch, PackedB>();
     static_assert(std::same_as<typename PackedA::output_element, X> &&
                       std::same_as<typename PackedB::output_element, X> &&
                       std::same_as<typename PackedA::input_element, X> &&

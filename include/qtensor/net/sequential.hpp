@@ -123,6 +123,7 @@ public:
     using layer = Sequential;
     using input_element = typename First::input_element;
     using output_element = typename Last::output_element;
+    static constexpr bool refers_to_parameters = (detail::refers_to_parameters<Arch, Packed>() || ...);
 
     template <class... Parameters>
     constexpr explicit PackedChain(const Chain<Parameters...>& parameters) : layers_(parameters) {

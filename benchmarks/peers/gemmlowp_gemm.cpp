@@ -29,7 +29,7 @@ public:
         gemmlowp::GemmWithOutputPipeline<std::uint8_t, std::int32_t, gemmlowp::DefaultL8R8BitDepthParams>(
             &context_, weights, input, &output, -128, -128, std::make_tuple());
     }
-    double result(std::size_t i, std::size_t j) const override { return y_[i * problem_.n + j]; }
+    double result(std::size_t at) const override { return y_[at]; }
 
 private:
     const Problem& problem_;

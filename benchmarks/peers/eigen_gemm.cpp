@@ -20,9 +20,7 @@ public:
           w_(p.wf.data(), static_cast<Eigen::Index>(p.n), static_cast<Eigen::Index>(p.k)),
           y_(static_cast<Eigen::Index>(p.m), static_cast<Eigen::Index>(p.n)) {}
     void run() override { y_.noalias() = x_ * w_.transpose(); }
-    double result(std::size_t i, std::size_t j) const override {
-        return static_cast<double>(y_(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)));
-    }
+    double result(std::size_t at) const override { return static_cast<double>(y_.data()[at]); }
 
 private:
     Eigen::Map<const Matrix> x_, w_;

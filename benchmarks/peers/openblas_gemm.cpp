@@ -17,7 +17,7 @@ public:
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1.0f, problem_.xf.data(), k, problem_.wf.data(),
                     k, 0.0f, y_.data(), n);
     }
-    double result(std::size_t i, std::size_t j) const override { return static_cast<double>(y_[i * problem_.n + j]); }
+    double result(std::size_t at) const override { return static_cast<double>(y_[at]); }
 
 private:
     const Problem& problem_;
