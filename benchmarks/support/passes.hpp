@@ -152,7 +152,8 @@ template <class Peers> Rows& machine_row(Rows& rows, const Options& options, con
     rows.add("bench", "machine").add("isa", isa).add("compiler", compiler());
     rows.add("clock_ghz", roofline::clock_hz() * 1e-9).add("passes", options.passes).add("quick", options.quick);
     rows.add("processors", options.processors);
-    for (const auto& peer : peers) rows.add(peer.name, peer.version);
+    for (const auto& peer : peers)
+        if (peer.make != nullptr) rows.add(peer.name, peer.version);
     return rows;
 }
 
