@@ -67,7 +67,8 @@ struct Conversion {
         const std::string name = op_names[static_cast<std::size_t>(op)].name;
         if (name.starts_with("f32")) {
             reals.resize(count);
-            for (float& x : reals) x = 0.0011f * static_cast<float>(noise(-4000, 4000));
+            // So fine that ties of the scale are as rare as among measured numbers.
+            for (float& x : reals) x = 0x1.2p-21f * static_cast<float>(noise(-8000000, 8000000));
         } else if (name.starts_with("s8")) {
             codes.resize(count);
             for (auto& x : codes) x = static_cast<std::int8_t>(noise(-128, 127));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 /// \file
 /// Every float there is, quantized in lanes and one at a time, for some scales and every rounding, to 16 bits and to
-/// bytes (which go another way, without dividing); and for many scales, every float around every tie and every code.
-/// The codes must be the same. A line per scale and rounding; the exit status says whether all agree. The first
+/// bytes (which go other ways, without dividing); and for many scales, every float around every tie and every code,
+/// side by side and each among easy ones: one hard number decides the way for those beside it. The codes must be the
+/// same. A line per scale and rounding; the exit status says whether all agree. The first
 /// argument gives the number of threads; a second one, "ties", leaves out all but the ties.
 
 #include <qtensor/qtensor.hpp>
@@ -20,6 +21,7 @@ using namespace qtensor;
 
 constexpr std::uint64_t every = std::uint64_t{1} << 32;
 constexpr std::size_t block = 1 << 16;
+constexpr std::size_t group = 64;  // floats that the widest registers take together
 constexpr std::int32_t zero_point = 11;
 
 /// Floats [first, last) by their bits.
@@ -28,7 +30,10 @@ template <class T, class R> std::uint64_t different(std::uint64_t first, std::ui
     std::vector<T> codes(block);
     std::uint64_t wrong = 0;
     for (; first < last; first += block) {
-        for (std::size_t i = 0; i < block; ++i) values[i] = std::bit_cast<float>(static_cast<std::uint32_t>(first + i));
+        for (std::size_t i = 0; i < block; ++i) {  // neighbours do not lie side by side
+            const std::size_t place = i % group * (block / group) + i / group;
+            values[i] = std::bit_cast<float>(static_cast<std::uint32_t>(first + place));
+        }
         quantize_into(values, QTensor<T, Affine<>>(codes.data(), Shape<dyn>(block), Affine{scale, zero_point}), R{});
         for (std::size_t i = 0; i < block; ++i) {
             const T one = detail::quantize_one<T, Saturate>(values[i], scale, zero_point, R{}, i);
@@ -61,7 +66,8 @@ template <class R> void ties(const char* name) {
     std::uint64_t bits = 0x9e3779b97f4a7c15u;
     std::uint64_t wrong = 0;
     std::uint64_t seen = 0;
-    std::vector<float> values;
+    std::vector<float> values, apart;
+    std::vector<std::int8_t> codes;
     for (int number = 0; number < 20000; ++number) {
         bits = bits * 6364136223846793005u + 1442695040888963407u;
         // Significands from everywhere, every fourth one next to the ends; exponents from -95 to 95.
@@ -75,14 +81,21 @@ template <class R> void ties(const char* name) {
             for (std::int32_t step = -4; step <= 4; ++step)
                 values.push_back(std::bit_cast<float>(std::bit_cast<std::int32_t>(near) + step));
         }
-        std::vector<std::int8_t> codes(values.size());
-        quantize_into(values,
-                      QTensor<std::int8_t, Affine<>>(codes.data(), Shape<dyn>(codes.size()), Affine{scale, zero_point}),
-                      R{});
-        for (std::size_t i = 0; i < values.size(); ++i) {
-            wrong += codes[i] != detail::quantize_one<std::int8_t, Saturate>(values[i], scale, zero_point, R{}, i);
-            ++seen;
-        }
+        const auto check = [&](const std::vector<float>& row, std::size_t step) {
+            codes.resize(row.size());
+            quantize_into(
+                row, QTensor<std::int8_t, Affine<>>(codes.data(), Shape<dyn>(row.size()), Affine{scale, zero_point}),
+                R{});
+            for (std::size_t i = 0; i < row.size(); i += step) {
+                wrong += codes[i] != detail::quantize_one<std::int8_t, Saturate>(row[i], scale, zero_point, R{}, i);
+                ++seen;
+            }
+        };
+        check(values, 1);
+        if (number % 4 != 0) continue;
+        apart.assign(group * values.size(), 2.25f * scale);
+        for (std::size_t i = 0; i < values.size(); ++i) apart[group * i] = values[i];
+        check(apart, group);
     }
     std::printf("%s  %-20s around the ties of 20000 scales %llu of %llu differ\n", wrong == 0 ? "ok  " : "FAIL", name,
                 static_cast<unsigned long long>(wrong), static_cast<unsigned long long>(seen));

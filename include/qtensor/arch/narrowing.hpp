@@ -56,6 +56,34 @@ template <> struct narrowing<32> {
     }
 
     QTENSOR_FORCE_INLINE static __m256i to_int16(__m256i a, __m256i b) { return _mm256_packs_epi32(a, b); }
+
+    /// x * factor + offset to the nearest int32: a number with 16 bits of fraction.
+    QTENSOR_FORCE_INLINE static __m256i fixed(__m256 x, __m256 factor, __m256 offset) {
+        return _mm256_cvtps_epi32(_mm256_fmadd_ps(x, factor, offset));
+    }
+    /// The upper halves of every lane, those of a and b taking turns.
+    QTENSOR_FORCE_INLINE static __m256i upper(__m256i a, __m256i b) {
+        return _mm256_blend_epi16(_mm256_srli_epi32(a, 16), b, 0xAA);
+    }
+    /// What upper(a, b) and upper(c, d) made, in the order a b c d.
+    template <class T> QTENSOR_FORCE_INLINE static void store_upper(T* to, __m256i ab, __m256i cd) {
+        const __m256i bytes = std::is_signed_v<T> ? _mm256_packs_epi16(ab, cd) : _mm256_packus_epi16(ab, cd);
+        const __m256i fours = _mm256_setr_epi8(0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15,  //
+                                               0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15);
+        const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(to),
+                            _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(bytes, fours), order));
+    }
+    /// One more where the word is below `bound`.
+    QTENSOR_FORCE_INLINE static __m256i up_below(__m256i a, __m256i bound) {
+        return _mm256_sub_epi16(a, _mm256_cmpgt_epi16(bound, a));
+    }
+    QTENSOR_FORCE_INLINE static __m256i unsigned_min(__m256i a, __m256i b) { return _mm256_min_epu16(a, b); }
+    /// The lower half of some lane is less than `bound`, unsigned.
+    QTENSOR_FORCE_INLINE static bool any_lower_below(__m256i a, std::int16_t bound) {
+        const __m256i last = _mm256_set1_epi16(static_cast<std::int16_t>(bound - 1));
+        return (_mm256_movemask_epi8(_mm256_cmpeq_epi16(_mm256_min_epu16(a, last), a)) & 0x33333333) != 0;
+    }
     QTENSOR_FORCE_INLINE static __m256i add(__m256i a, __m256i b) { return _mm256_adds_epi16(a, b); }
     QTENSOR_FORCE_INLINE static __m256i min(__m256i a, __m256i b) { return _mm256_min_epi16(a, b); }
     QTENSOR_FORCE_INLINE static __m256i max(__m256i a, __m256i b) { return _mm256_max_epi16(a, b); }
@@ -115,6 +143,28 @@ template <> struct narrowing<64> {
     }
 
     QTENSOR_FORCE_INLINE static __m512i to_int16(__m512i a, __m512i b) { return _mm512_packs_epi32(a, b); }
+
+    QTENSOR_FORCE_INLINE static __m512i fixed(__m512 x, __m512 factor, __m512 offset) {
+        return _mm512_cvtps_epi32(_mm512_fmadd_ps(x, factor, offset));
+    }
+    /// The upper halves of every lane, as to_int16 orders them.
+    QTENSOR_FORCE_INLINE static __m512i upper(__m512i a, __m512i b) {
+        const __m512i odd = _mm512_setr_epi32(0x00030001, 0x00070005, 0x00230021, 0x00270025,  //
+                                              0x000B0009, 0x000F000D, 0x002B0029, 0x002F002D,  //
+                                              0x00130011, 0x00170015, 0x00330031, 0x00370035,  //
+                                              0x001B0019, 0x001F001D, 0x003B0039, 0x003F003D);
+        return _mm512_permutex2var_epi16(a, odd, b);
+    }
+    template <class T> QTENSOR_FORCE_INLINE static void store_upper(T* to, __m512i ab, __m512i cd) {
+        store(to, ab, cd);
+    }
+    QTENSOR_FORCE_INLINE static __m512i up_below(__m512i a, __m512i bound) {
+        return _mm512_mask_add_epi16(a, _mm512_cmplt_epi16_mask(a, bound), a, _mm512_set1_epi16(1));
+    }
+    QTENSOR_FORCE_INLINE static __m512i unsigned_min(__m512i a, __m512i b) { return _mm512_min_epu16(a, b); }
+    QTENSOR_FORCE_INLINE static bool any_lower_below(__m512i a, std::int16_t bound) {
+        return _mm512_mask_cmplt_epu16_mask(0x55555555u, a, _mm512_set1_epi16(bound)) != 0;
+    }
     QTENSOR_FORCE_INLINE static __m512i add(__m512i a, __m512i b) { return _mm512_adds_epi16(a, b); }
     QTENSOR_FORCE_INLINE static __m512i min(__m512i a, __m512i b) { return _mm512_min_epi16(a, b); }
     QTENSOR_FORCE_INLINE static __m512i max(__m512i a, __m512i b) { return _mm512_max_epi16(a, b); }
@@ -141,8 +191,6 @@ template <> struct narrowing<64> {
 
 /// This architecture has it.
 template <class Arch>
-concept Narrows = requires {
-    narrowing<Arch::lane_bytes>::floats;
-};
+concept Narrows = requires { narrowing<Arch::lane_bytes>::floats; };
 
 }  // namespace qtensor::inline QTENSOR_ABI::lane
