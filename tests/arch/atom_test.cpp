@@ -22,6 +22,10 @@ struct OddAtom {
     static void store(std::int32_t*, std::size_t, C) {}
 };
 
+/// The same, twice as deep, with two weights to a cell.
+struct TwoToACell : OddAtom {
+    static constexpr std::size_t codes_per_cell = 2, k = 14;
+};
 struct WithoutMma {
     using accumulator = std::int32_t;
     using a_cell = std::int8_t;
@@ -72,4 +76,12 @@ TEST_CASE("A tile is the atom as often as it says", "[arch][atom]") {
     using namespace qtensor::arch;
     STATIC_REQUIRE(tile_rows<OddAtom> == 6);
     STATIC_REQUIRE(panel_columns<OddAtom> == 20);
+}
+
+TEST_CASE("A cell of a panel holds one weight unless the atom says more", "[arch][atom]") {
+    using namespace qtensor::arch;
+    STATIC_REQUIRE(codes_per_cell<OddAtom> == 1);
+    STATIC_REQUIRE(packed_cells<OddAtom> == 35);
+    STATIC_REQUIRE(codes_per_cell<TwoToACell> == 2);
+    STATIC_REQUIRE(packed_cells<TwoToACell> == 35);
 }

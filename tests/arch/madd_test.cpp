@@ -16,6 +16,7 @@ struct ThreeColumns {
     struct Register {
         std::array<std::int32_t, 3> lanes;
     };
+    static constexpr bool widens_panels = false;
     static std::int16_t low(std::int32_t lane) { return static_cast<std::int16_t>(lane); }
     static std::int16_t high(std::int32_t lane) { return static_cast<std::int16_t>(lane >> 16); }
     static std::int32_t pair(std::int32_t low, std::int32_t high) {
@@ -50,6 +51,15 @@ struct ThreeColumns {
     }
 };
 
+/// The same where widening is dear.
+struct DearlyWidened : ThreeColumns {
+    static constexpr bool widens_panels = true;
+};
+
+template <class Atom>
+concept WidensPanels =
+    requires(const typename Atom::packed* panel, std::int16_t* to) { Atom::widen_panel(panel, 6, to); };
+
 }  // namespace
 
 TEMPLATE_TEST_CASE("The atom of int16 pairs is exact on an instruction set of three columns", "[arch][madd]",
@@ -71,6 +81,23 @@ TEST_CASE("16-bit activations are read in place, 8-bit ones are widened, and no 
     STATIC_REQUIRE(MaddAtom<ThreeColumns, std::int16_t, std::int8_t, 1, 1>::in_place);
     STATIC_REQUIRE_FALSE(MaddAtom<ThreeColumns, std::int8_t, std::int16_t, 1, 1>::in_place);
     STATIC_REQUIRE(MaddAtom<ThreeColumns, std::uint8_t, std::uint8_t, 1, 1>::w_offset == 0);
+}
+
+TEST_CASE("Panels of bytes are widened where that is dear and rows are too", "[arch][madd]") {
+    using qtensor::arch::MaddAtom;
+    using Atom = MaddAtom<DearlyWidened, std::int8_t, std::uint8_t, 1, 1>;
+    const std::uint8_t panel[] = {0, 255, 128, 1, 127, 2, 3, 4, 5, 6, 7, 200};
+    std::int16_t widened[13] = {};
+    widened[12] = 99;
+    Atom::widen_panel(panel, 12, widened);
+    for (std::size_t i = 0; i < 12; ++i) CHECK(widened[i] == panel[i]);
+    CHECK(widened[12] == 99);
+    STATIC_REQUIRE(std::same_as<Atom::Widened::packed, std::int16_t>);
+    STATIC_REQUIRE(Atom::Widened::tile_m == Atom::tile_m);
+    STATIC_REQUIRE(WidensPanels<Atom>);
+    STATIC_REQUIRE_FALSE(WidensPanels<MaddAtom<ThreeColumns, std::int8_t, std::int8_t, 1, 1>>);
+    STATIC_REQUIRE_FALSE(WidensPanels<MaddAtom<DearlyWidened, std::int16_t, std::int8_t, 1, 1>>);
+    STATIC_REQUIRE_FALSE(WidensPanels<Atom::Widened>);
 }
 
 TEST_CASE("int16 holds three of the arithmetic types", "[arch][madd]") {

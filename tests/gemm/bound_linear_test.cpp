@@ -288,6 +288,24 @@ TEST_CASE("an int16 accumulator is proven from row sums: bound - 1, bound and bo
     CHECK(says(bind(23, {127, -90, 1}), std::string(overflow) + " (value 32918, limit 32767)"));
 }
 
+TEST_CASE("many rows read panels that were widened for them: whole tiles, rests and several blocks") {
+    Tally tally;
+    qtensor_test::EveryArch::each([&]<class Arch>() {
+        std::uint64_t seed = 0;
+        for (const std::size_t m : {59u, 60u, 197u, 323u}) {  // AVX2 and SSE4.1 widen from 60 rows on, 192 at once
+            for (const std::size_t n : {35u, 40u}) {
+                GuardedProduct<Arch, std::int8_t, std::int8_t, Affine<>, PerChannelAffine<dyn>> product(
+                    {m, n, 17 + seed, oracle::Fill::random, seed});
+                ++seed;
+                product.template run<std::int32_t>(
+                    tally, [&](std::size_t i, std::size_t j) { return static_cast<std::int32_t>(product.sum(i, j)); },
+                    BindMemory{});
+            }
+        }
+    });
+    tally.require_all_equal(40000);
+}
+
 /// Sums of int16 whose bound with this bias is the largest int16, on every architecture.
 template <class X, class W, class WScale> void int16_everywhere(Tally& tally) {
     qtensor_test::EveryArch::each([&]<class Arch>() {

@@ -54,7 +54,29 @@ void starts_exactly(const Scale& w_scale, std::int64_t bias, const Stages&... st
     }
 }
 
+/// What sums of activations of this scale start with, with these stages behind them.
+template <class Arch, class XScale, class... Stages>
+using StartOf =
+    ZeroPointStart<packed_for<Arch, std::int8_t, QTensor<const std::int8_t, PerTensor<>, Shape<n, k>>>, XScale,
+                   decltype(bind_stages(std::declval<Incoming<std::int32_t, n, Product<XScale, PerTensor<>>>>(),
+                                        std::declval<const Stages&>()...))>;
+
+/// Where the native architecture has kernels, and nowhere else.
+template <class Body> void on_kernels(const Body& body) {
+    if constexpr (!std::same_as<arch::native, arch::scalar>) body.template operator()<arch::native>();
+}
+
 }  // namespace
+
+TEST_CASE("Sums start with nothing where nothing is to be added") {
+    using Bias = AddBias<QTensor<std::int32_t, Unscaled, Shape<n>, Inline>>;
+    on_kernels([]<class Arch>() {
+        STATIC_REQUIRE(StartOf<Arch, PerTensor<>>::is_zero);
+        STATIC_REQUIRE(StartOf<Arch, PerTensor<>, Relu, Bias>::is_zero);
+        STATIC_REQUIRE_FALSE(StartOf<Arch, PerTensor<>, Bias>::is_zero);
+        STATIC_REQUIRE_FALSE(StartOf<Arch, Affine<>>::is_zero);
+    });
+}
 
 TEST_CASE("Sums start with what takes zero points out, and with a bias that comes first") {
     starts_exactly(PerTensor{0.25f}, 0);
@@ -66,8 +88,8 @@ TEST_CASE("Sums start with what takes zero points out, and with a bias that come
 }
 
 TEST_CASE("A zero point per column takes the row's sum from each column as often as it says") {
-    using V = lanes<std::int32_t, arch::native>;
-    if constexpr (arch::HasAtom<arch::native, std::int8_t, std::int8_t>) {
+    on_kernels([]<class Arch>() {
+        using V = lanes<std::int32_t, Arch>;
         std::array<float, n> scales{};
         std::array<std::int32_t, n> zeros{};
         for (std::size_t j = 0; j < n; ++j) {
@@ -77,7 +99,7 @@ TEST_CASE("A zero point per column takes the row's sum from each column as often
         std::array<std::int8_t, n * k> cells{};
         using Scale = PerChannelAffine<n>;
         const QTensor<const std::int8_t, Scale, Shape<n, k>> w(cells.data(), Shape<n, k>{}, Scale{scales, zeros});
-        const auto packed = pack<arch::native, std::int8_t>(w);
+        const auto packed = pack<Arch, std::int8_t>(w);
         using Zeros = ColumnZeros<V, std::remove_const_t<decltype(packed)>>;
         STATIC_REQUIRE(Zeros::needs_row_sums);
         const Cell cell{0, 3, lane::width<V> < 16 ? lane::width<V> : 16};
@@ -87,5 +109,5 @@ TEST_CASE("A zero point per column takes the row's sum from each column as often
         Tally tally;
         for (std::size_t i = 0; i < cell.count; ++i) tally.same(got[i], 7 - 1000 * zeros[3 + i], i);
         tally.require_all_equal(1);
-    }
+    });
 }

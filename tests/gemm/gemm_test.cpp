@@ -132,6 +132,18 @@ template <class Atom> void every_remainder(Tally& tally) {
     }
 }
 
+/// An instruction set of three columns whose panels are widened ahead: what a workspace depends on.
+struct WideningWords {
+    struct Register {
+        std::int32_t lanes[3];
+    };
+    static constexpr bool widens_panels = true;
+    template <class T> static Register load_widened(const T*) { return {}; }
+    template <class T> static void store(T*, Register) {}
+    static Register broadcast(std::int32_t) { return {}; }
+    static Register madd(Register c, Register, Register) { return c; }
+};
+
 }  // namespace
 
 TEST_CASE("one driver serves atoms of any shape: 3 x 5 x 7") {
@@ -201,6 +213,15 @@ TEST_CASE("only activations that are widened need a workspace, and it never grow
     STATIC_REQUIRE(gemm_workspace_bytes<Widened>(1, 6) == 10 * 2);
     STATIC_REQUIRE(gemm_workspace_bytes<Widened>(16, 5) == 16 * 5 * 2);
     STATIC_REQUIRE(gemm_workspace_bytes<Widened>(17, 5) == 16 * 5 * 2);
+    using Bytes =
+        arch::MaddAtom<WideningWords, std::int8_t, std::int8_t, 6, 2>;  // tiles of 6 rows, panels of 6 columns
+    STATIC_REQUIRE(gemm_workspace_bytes<Bytes>(59, 9) == 59 * 10 * 2);
+    STATIC_REQUIRE(gemm_workspace_bytes<Bytes>(60, 9) ==
+                   60 * 10 * 2 + 6 * 10 * 2 + 64);  // with a panel at a cache line
+    STATIC_REQUIRE(gemm_workspace_bytes<Bytes>(1000, 9) == 192 * 10 * 2 + 6 * 10 * 2 + 64);
+    STATIC_REQUIRE(gemm_workspace_bytes<Bytes>(1000, 4000) == 60 * 4000 * 2 + 6 * 4000 * 2 + 64);  // 512 KiB of rows
+    STATIC_REQUIRE(gemm_workspace_bytes<Bytes>(1000, 8000) == 30 * 8000 * 2);  // too few rows for their panels
+    STATIC_REQUIRE(gemm_workspace_bytes<Bytes>(1000, 80000) == 24 * 80000 * 2);
     CHECK(qtensor_test::says(
         qtensor_test::refused([] { (void)gemm_workspace_bytes<Widened>(16, static_cast<std::size_t>(-1) / 20); }),
         "the number of elements does not fit std::size_t"));

@@ -4,6 +4,7 @@
 #include <qtensor/layer/patches.hpp>
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "support/guard_pages.hpp"
@@ -13,16 +14,17 @@ using namespace qtensor;
 using qtensor_test::BetweenGuards;
 using qtensor_test::Flush;
 
+/// Whose rows are padded in a piece, and one that is too wide for that.
 TEST_CASE("A patch is what the window sees, and fill where it sees nothing", "[layer][patches]") {
     qtensor_test::Tally tally;
-    const ImageSize size{4, 5, 3};
+    const auto [size, paddings] = GENERATE(std::pair{ImageSize{4, 5, 3}, 7}, std::pair{ImageSize{2, 71, 3}, 1});
     for (const Flush flush : {Flush::front, Flush::back}) {
         BetweenGuards<std::int8_t> image(2 * size.size(), flush);  // two images
         for (std::size_t i = 0; i < 2 * size.size(); ++i) image[i] = static_cast<std::int8_t>(i + 1);
         for (std::size_t kernel = 1; kernel <= 4; ++kernel) {
             for (std::size_t stride = 1; stride <= 3; ++stride) {
                 for (std::size_t dilation = 1; dilation <= 3; ++dilation) {
-                    for (std::size_t padding = 0; padding <= 7; ++padding) {
+                    for (std::size_t padding = 0; padding <= static_cast<std::size_t>(paddings); ++padding) {
                         for (const ChannelRange of : {ChannelRange{0, 3}, ChannelRange{1, 2}, ChannelRange{2, 1}}) {
                             const Window window{{kernel, stride, dilation, padding, 1},
                                                 {kernel % 3 + 1, stride, dilation, 1, padding}};
@@ -50,7 +52,7 @@ TEST_CASE("A patch is what the window sees, and fill where it sees nothing", "[l
                                                                  size.channels +
                                                              c + 1
                                                        : 0;
-                                            tally.same(patches[next], inside ? static_cast<long long>(want) : -7, at,
+                                            tally.same(patches[next], inside ? static_cast<std::int8_t>(want) : -7, at,
                                                        ky, kx, c);
                                         }
                                     }

@@ -7,6 +7,10 @@
 #include <qtensor/net/sequential.hpp>
 #include <qtensor/parallel/thread_pool.hpp>
 
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
 #include <array>
 #include <cstdlib>
 #include <ctime>
@@ -77,6 +81,19 @@ TEST_CASE("a pool runs every part once, whatever the numbers of parts and worker
     CHECK(ThreadPool::processors() >= 1);
     CHECK(ThreadPool().workers() == ThreadPool::processors());
 }
+
+#if defined(__linux__)
+TEST_CASE("processors that a process may not use are not counted") {
+    cpu_set_t before, one;
+    REQUIRE(sched_getaffinity(0, sizeof(before), &before) == 0);
+    CPU_ZERO(&one);
+    CPU_SET(static_cast<std::size_t>(sched_getcpu()), &one);
+    REQUIRE(sched_setaffinity(0, sizeof(one), &one) == 0);
+    CHECK(ThreadPool::processors() == 1);
+    REQUIRE(sched_setaffinity(0, sizeof(before), &before) == 0);
+    CHECK(ThreadPool::processors() == static_cast<std::size_t>(CPU_COUNT(&before)));
+}
+#endif
 
 TEST_CASE("a pool has at least one worker and not thousands more than any machine has processors") {
     CHECK(refused(0) == "a ThreadPool has 1 to 4096 workers, not 0");

@@ -19,6 +19,8 @@
 ///     zero(), add(c, c)            accumulators
 ///     start(columns, rows)         accumulators columns[j] + rows[i], modulo 2^32 (integers alone)
 ///     store(to, row_stride, c)     m x n accumulators
+///     Widened, widen_panel(panel, cells, to)
+///                                  optional: the same atom for weights that were widened before, and how they are
 ///     widen_sums(c)                c as int32, where mma sums in less (Int16Sums of maddubs.hpp)
 ///     row_sum(x, depth)            sum of a row of activations
 ///     four_row_sums(x, depth, to)  of four rows, where that is faster (x is an array of four pointers)

@@ -19,6 +19,7 @@ namespace detail {
 
 struct Words512 {
     using Register = __m512i;
+    static constexpr bool widens_panels = false;  // 7 % slower: twice the bytes for every load of 64
     QTENSOR_FORCE_INLINE static __m512i load_widened(const std::int8_t* from) {
         return _mm512_cvtepi8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
     }

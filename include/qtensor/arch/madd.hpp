@@ -6,7 +6,8 @@
 /// per row block, weights at each load; 16-bit activations are read where they are.
 ///
 /// `Words` is the instruction set: a `Register` of int16 with load, load_widened (from int8, uint8, int16), broadcast
-/// (of a pair), madd(c, a, b) = c + pairs of a * b modulo 2^32, zero, add, store (as int16 or int32).
+/// (of a pair), madd(c, a, b) = c + pairs of a * b modulo 2^32, zero, add, store (as int16 or int32), and
+/// `widens_panels`: load_widened is dear enough to be done once for all tiles of a block of rows.
 
 #include <concepts>
 #include <cstddef>
@@ -61,11 +62,21 @@ template <class Words, FitsInt16 X, FitsInt16 W, std::size_t TileM, std::size_t 
         return static_cast<std::int32_t>(sum);
     }
 
-    QTENSOR_FORCE_INLINE static void widen_row(const X* x, std::size_t depth, std::int16_t* to) requires(!in_place) {
+    QTENSOR_FORCE_INLINE static void widen_row(const X* x, std::size_t depth, std::int16_t* to)
+        requires(!in_place)
+    {
         std::size_t at = 0;
         for (; at + n * k <= depth; at += n * k) Words::store(to + at, Words::load_widened(x + at));
         for (; at < depth; ++at) to[at] = x[at];
         if (depth % k != 0) to[depth] = 0;
+    }
+
+    /// The same on weights that were widened before, a whole panel at once: then load_b only loads. Where it pays.
+    using Widened = MaddAtom<Words, X, std::int16_t, TileM, TileN>;
+    QTENSOR_FORCE_INLINE static void widen_panel(const W* panel, std::size_t cells, std::int16_t* to)
+        requires(!in_place && sizeof(W) == 1 && Words::widens_panels)
+    {
+        for (std::size_t at = 0; at < cells; at += n * k) Words::store(to + at, Words::load_widened(panel + at));
     }
 };
 

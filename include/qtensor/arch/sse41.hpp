@@ -24,6 +24,7 @@ namespace detail {
 
 struct Words128 {
     using Register = __m128i;
+    static constexpr bool widens_panels = true;
     QTENSOR_FORCE_INLINE static __m128i load_widened(const std::int8_t* from) {
         return _mm_cvtepi8_epi16(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
     }

@@ -11,6 +11,7 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
+/// For N channels: `at` writes a word of one, `load` reads the words of those that a cell's columns have.
 template <std::size_t Words, std::size_t N> class ChannelTable {
 public:
     constexpr ChannelTable(std::size_t, BindMemory*) {}

@@ -12,6 +12,7 @@
 
 namespace qtensor::inline QTENSOR_ABI {
 
+/// `Dequantize<>{}`, or the real type in which results are stored: float, float16, bfloat16.
 template <class T = float> struct Dequantize {
     static_assert(detail::must_be_real_element<T>());
     static_assert(!std::same_as<T, double>,

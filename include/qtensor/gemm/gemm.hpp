@@ -29,8 +29,28 @@ template <class X> struct Rows {
 
 namespace detail {
 
+/// Panels are widened once for all whole tiles of a block (arch/madd.hpp) of that many rows or more.
+template <class Atom> inline constexpr bool widens_panels = false;
+template <class Atom>
+    requires requires {
+        typename Atom::Widened;
+        Atom::widen_panel({}, {}, {});
+    }
+inline constexpr bool widens_panels<Atom> = true;
+template <class Atom> inline constexpr std::size_t widening_rows = 10 * arch::tile_rows<Atom>;
+
 /// Rows per block: enough to amortise a panel's trip from L2, few enough that their sums and copies stay small.
-template <class Atom> inline constexpr std::size_t block_rows = arch::tile_rows<Atom> * (Atom::in_place ? 16 : 4);
+template <class Atom>
+inline constexpr std::size_t block_rows = arch::tile_rows<Atom> * (Atom::in_place        ? 16
+                                                                   : widens_panels<Atom> ? 32
+                                                                                         : 4);
+
+/// The same for rows of depth k: copies of more than four tiles take 512 KiB at most.
+template <class Atom> constexpr std::size_t rows_at_once(std::size_t k) {
+    if constexpr (!widens_panels<Atom>) return block_rows<Atom>;
+    const std::size_t tiles = (std::size_t{1} << 19) / sizeof(typename Atom::a_cell) / arch::tile_rows<Atom> / (k | 1);
+    return tiles < 4 ? 4 * arch::tile_rows<Atom> : tiles < 32 ? tiles * arch::tile_rows<Atom> : block_rows<Atom>;
+}
 
 /// Real atoms have no offset.
 template <class Atom> constexpr std::int32_t weight_offset() {
@@ -41,8 +61,13 @@ template <class Atom> constexpr std::int32_t weight_offset() {
     }
 }
 
+/// Copies of rows in the workspace, and behind them, at a cache line, the panel.
 template <class Atom> constexpr std::size_t widened_cells(std::size_t m, std::size_t k) {
-    return checked_product(m < block_rows<Atom> ? m : block_rows<Atom>, round_up(k, Atom::k));
+    return checked_product(m < rows_at_once<Atom>(k) ? m : rows_at_once<Atom>(k), round_up(k, Atom::k));
+}
+template <class Atom> constexpr std::size_t panel_copy_cells(std::size_t m, std::size_t k) {
+    if (!widens_panels<Atom> || m < widening_rows<Atom> || rows_at_once<Atom>(k) < widening_rows<Atom>) return 0;
+    return checked_sum(PanelLayout<Atom>{arch::panel_columns<Atom>, k}.cells(), 64 / sizeof(typename Atom::a_cell));
 }
 
 }  // namespace detail
@@ -107,11 +132,23 @@ template <class Atom> constexpr std::size_t gemm_workspace_bytes(std::size_t m, 
     if constexpr (Atom::in_place) {
         return 0;
     } else {
-        return checked_product(detail::widened_cells<Atom>(m, k), sizeof(typename Atom::a_cell));
+        return checked_product(checked_sum(detail::widened_cells<Atom>(m, k), detail::panel_copy_cells<Atom>(m, k)),
+                               sizeof(typename Atom::a_cell));
     }
 }
 
 namespace detail {
+
+/// Asks for the part of a panel of `bytes` that `height` of `groups` rows from `group` on leave time for: widening
+/// reads it faster than memory gives it. (Inlined by force: g++ 12 believes that a function which only prefetches has
+/// no effect, and drops its calls.)
+QTENSOR_FORCE_INLINE void prefetch_part(const void* panel, std::size_t bytes, std::size_t group, std::size_t height,
+                                        std::size_t groups) {
+    if (bytes < 4096) return;  // it comes at once
+    const std::size_t end = bytes * (group + height) / groups;
+    for (std::size_t at = bytes * group / groups; at < end; at += 64)
+        __builtin_prefetch(static_cast<const char*>(panel) + at);
+}
 
 /// to[r] = the sum of row first + r.
 template <class Atom, class X>
@@ -170,9 +207,16 @@ void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom
     const std::size_t tail = x.k % Atom::k;
     const std::size_t padded_k = layout.padded_k();
     const std::size_t depth = Atom::in_place ? x.k : padded_k;  // widened rows are padded already
+    const std::size_t rows_at_once = detail::rows_at_once<Atom>(x.k);
+    [[maybe_unused]] ACell* panel_copy = nullptr;
+    if constexpr (detail::widens_panels<Atom>) {
+        const auto behind_rows =
+            reinterpret_cast<std::uintptr_t>(static_cast<ACell*>(workspace) + detail::widened_cells<Atom>(x.m, x.k));
+        panel_copy = reinterpret_cast<ACell*>((behind_rows + 63) / 64 * 64);
+    }
 
-    for (std::size_t block = 0; block < x.m; block += block_rows) {
-        const std::size_t rows = x.m - block < block_rows ? x.m - block : block_rows;
+    for (std::size_t block = 0; block < x.m; block += rows_at_once) {
+        const std::size_t rows = x.m - block < rows_at_once ? x.m - block : rows_at_once;
         for (std::size_t r = 0; r < rows; ++r) {
             const X* row = x.data + static_cast<std::ptrdiff_t>(block + r) * x.row_stride;
             if constexpr (Atom::in_place) {
@@ -220,22 +264,37 @@ void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom
             if constexpr (!Start::is_zero) start.columns(first, count, column_terms);
             bool in_registers = false;
             if constexpr (detail::TakesRegisters<Sink, Atom>) in_registers = count % Atom::n == 0 && sink.begins(first);
+            [[maybe_unused]] bool is_copied = false;
+            if constexpr (detail::widens_panels<Atom>) {
+                is_copied = in_registers && rows >= detail::widening_rows<Atom>;
+                if (is_copied) Atom::widen_panel(panel, layout.panel_cells(), panel_copy);
+            }
             for (std::size_t group = 0, height = 0; group < groups; group += height) {
                 height = detail::tile_height<Atom>(groups - group);
                 const std::size_t row = group * Atom::m;
                 const std::size_t end = row + height * Atom::m < rows ? row + height * Atom::m : rows;
                 const bool is_whole = in_registers && end - row == tile_rows;
+                if constexpr (detail::widens_panels<Atom>) {
+                    if (is_copied && first + columns < layout.n)
+                        detail::prefetch_part(panel + layout.panel_cells(), layout.panel_cells(), group, height,
+                                              groups);
+                }
                 alignas(64) Accumulator buffer[tile_rows * columns];
                 const TileSums<Accumulator> tile_sums{
                     buffer, columns, block + row, end - row, first, count, NeedsRowSums ? row_sums + row : nullptr};
                 detail::at_width<Atom, StaticN>(count, [&]<std::size_t Width>() {
                     constexpr bool may_be_full = StaticN == dyn || Width == Atom::tile_n || StaticN % Atom::n == 0;
                     if constexpr (detail::TakesRegisters<Sink, Atom> && may_be_full) {
-                        if (is_whole) {
-                            return tile<Atom, Atom::tile_m, Width>(
-                                tile_x, terms, row, panel, depth,
-                                [&](const auto& sums) __attribute__((always_inline)) { sink(tile_sums, sums); });
+                        const auto take = [&](const auto& sums)
+                                              __attribute__((always_inline)) { sink(tile_sums, sums); };
+                        if constexpr (detail::widens_panels<Atom>) {
+                            using Widened = typename Atom::Widened;
+                            if (is_whole && is_copied) {
+                                return tile<Widened, Atom::tile_m, Width>(TileRows<Widened>{row_pointers, tails}, terms,
+                                                                          row, panel_copy, depth, take);
+                            }
                         }
+                        if (is_whole) return tile<Atom, Atom::tile_m, Width>(tile_x, terms, row, panel, depth, take);
                     }
                     detail::tile_of<Atom, Width>(height, tile_x, terms, row, panel, depth, buffer);
                 });

@@ -14,6 +14,7 @@
 
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <iomanip>
 #include <sstream>
@@ -137,7 +138,7 @@ template <class P> std::string describe(const P& packed, std::size_t batch = 1, 
         const double ns = detail::measured_ns(part, batch, budget);
         if (depth == 0) whole = ns;
         auto& row = rows.back();
-        row[8] = detail::grouped(static_cast<std::size_t>(ns + 0.5));
+        row[8] = detail::grouped(static_cast<std::size_t>(std::llround(ns)));
         row[9] = whole > 0.0 ? detail::decimals(100.0 * ns / whole, 1) + "%" : "";
         if (facts.macs > 0 && ns > 0.0) row[10] = detail::decimals(static_cast<double>(facts.macs) / ns, 1);
     });

@@ -4,8 +4,7 @@
 /// Patches: what a window sees, as rows of a matrix. A convolution is a product of patches and filters. Only as many
 /// patches are made at a time as stay in a cache, so an image never grows by the size of the kernel.
 
-#include <cstring>
-
+#include "whole_patches.hpp"
 #include "window.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
@@ -17,31 +16,6 @@ struct ChannelRange {
 };
 
 namespace detail {
-
-/// memcpy of a length that is not a constant is a call, and most runs of taps are a few bytes (the three channels of a
-/// photograph) or a few registers. The last register overlaps the one before.
-template <class X> QTENSOR_FORCE_INLINE void copy_run(const X* from, std::size_t count, X* to) {
-    const std::size_t bytes = count * sizeof(X);
-    const auto* source = reinterpret_cast<const unsigned char*>(from);
-    auto* target = reinterpret_cast<unsigned char*>(to);
-    const auto both_ends = [&]<std::size_t Bytes>() {
-        std::memcpy(target, source, Bytes), std::memcpy(target + bytes - Bytes, source + bytes - Bytes, Bytes);
-    };
-    if (bytes > 256) {
-        std::memcpy(to, from, bytes);
-    } else if (bytes >= 32) {
-        for (std::size_t at = 0; at + 32 <= bytes; at += 32) std::memcpy(target + at, source + at, 32);
-        std::memcpy(target + bytes - 32, source + bytes - 32, 32);
-    } else if (bytes >= 16) {
-        both_ends.template operator()<16>();
-    } else if (bytes >= 8) {
-        both_ends.template operator()<8>();
-    } else if (bytes >= 4) {
-        both_ends.template operator()<4>();
-    } else {
-        for (std::size_t at = 0; at < bytes; ++at) target[at] = source[at];
-    }
-}
 
 /// One row of taps: what is inside is copied, what is outside is `fill`.
 template <class X>
@@ -64,64 +38,64 @@ QTENSOR_FORCE_INLINE void copy_taps(const X* row, std::size_t channels, const Wi
     put(taps.last, axis.kernel - taps.last);
 }
 
-/// How patches that nothing is cut from lie in an image and in the matrix, in bytes: `rows` runs of `run` bytes,
-/// `pitch` apart there and close together here; neighbours are `step` apart there and `stride` here, zeros behind the
-/// runs.
-struct PatchBytes {
-    std::size_t rows, run, pitch, step, stride;
-};
+/// How many bytes the padded rows under one row of windows may have (PaddedRows), on the stack.
+inline constexpr std::size_t padded_rows_bytes = 512;
 
-/// `count` of them in whole registers of `Bytes`: what is too much is overwritten by the run behind it, so the caller
-/// sees to it that there is one and that as much may be read. To the byte where `Bytes` is 0. `Rows` unless it is dyn.
-template <std::size_t Bytes, std::size_t Rows>
-inline void copy_whole_patches(const unsigned char* from, const PatchBytes of, std::size_t count, unsigned char* to) {
-    for (; count > 0; --count, from += of.step) {
-        unsigned char* const end = to + of.stride;
-        const unsigned char* row = from;
-        const auto copy_row = [&]() __attribute__((always_inline)) {
-            if constexpr (Bytes == 0) {
-                copy_run(row, of.run, to);
+/// The rows under one row of windows with their padding: nothing is cut from a patch in them. Narrow images are mostly
+/// edges, and a patch at an edge costs as much as ten whole ones.
+template <class X> class PaddedRows {
+public:
+    PaddedRows(const Window& window, const ImageSize& size, std::size_t columns, X fill)
+        : down_(window.y), size_(size), cells_(cells(window.x, size, columns)),
+          before_(window.x.before * size.channels), fill_(fill) {
+        const std::size_t row = size.width * size.channels;
+        held_ = cells_ - before_ < row ? cells_ - before_ : row;
+        for (std::size_t i = 0; i < padded_rows_bytes / sizeof(X); ++i) bytes_[i] = fill;
+    }
+
+    /// All windows of a row fit.
+    static bool hold(const Window& window, const ImageSize& size, std::size_t columns) {
+        return !window.stays_inside() && window.x.dilation == 1 &&
+               cells(window.x, size, columns) > window.x.before * size.channels &&
+               window.y.kernel * cells(window.x, size, columns) * sizeof(X) + 64 <= padded_rows_bytes;
+    }
+
+    /// Reads the rows under the windows of row y of an image.
+    void read(const X* image, std::size_t y) {
+        const Taps taps = down_.taps(y, size_.height);
+        for (std::size_t tap = 0; tap < down_.kernel; ++tap) {
+            X* const to = bytes_ + tap * cells_ + before_;
+            if (tap < taps.first || tap >= taps.last) {
+                for (std::size_t i = 0; i < held_; ++i) to[i] = fill_;
             } else {
-                std::memcpy(to, row, Bytes);
-                for (std::size_t at = Bytes; at < of.run; at += Bytes) std::memcpy(to + at, row + at, Bytes);
+                const auto row =
+                    static_cast<std::size_t>(taps.origin + static_cast<std::ptrdiff_t>(tap * down_.dilation));
+                copy_run(image + row * size_.width * size_.channels, held_, to);
             }
-            row += of.pitch, to += of.run;
-        };
-        if constexpr (Rows == dyn) {
-            for (std::size_t r = 0; r < of.rows; ++r) copy_row();
-        } else {
-            QTENSOR_UNROLL
-            for (std::size_t r = 0; r < Rows; ++r) copy_row();
         }
-        // Not one loop over bytes, which g++ makes a call of memset.
-        const auto rest = static_cast<std::size_t>(end - to);
-        if (rest & 1) *to++ = 0;
-        if (rest & 2) std::memset(to, 0, 2), to += 2;
-        for (; to != end; to += 4) std::memset(to, 0, 4);
     }
-}
 
-/// The same, in whole registers as far as `readable` bytes from `from` on and `writable` bytes from `to` on allow.
-inline void copy_whole_patches(const unsigned char* from, std::size_t readable, const PatchBytes of, std::size_t count,
-                               unsigned char* to, std::size_t writable) {
-    const std::size_t bytes = of.run <= 16 ? 16 : of.run <= 32 ? 32 : 64;
-    const auto within = [&](std::size_t room, std::size_t pitch, std::size_t step) {
-        const std::size_t reach = (of.rows - 1) * pitch + round_up(of.run, bytes);
-        return room < reach ? 0 : (room - reach) / step + 1;
-    };
-    const std::size_t read = within(readable, of.pitch, of.step), written = within(writable, of.run, of.stride);
-    const std::size_t most = read < written ? read : written, wide = most < count ? most : count;
-    if (bytes == 16 && of.rows == 3) {  // 3 x 3 taps of a photograph
-        copy_whole_patches<16, 3>(from, of, wide, to);
-    } else if (bytes == 16) {
-        copy_whole_patches<16, dyn>(from, of, wide, to);
-    } else if (bytes == 32) {
-        copy_whole_patches<32, dyn>(from, of, wide, to);
-    } else {
-        copy_whole_patches<64, dyn>(from, of, wide, to);
+    /// to [count][stride] = the patches from column x on.
+    void copy(std::size_t x, std::size_t count, const WindowAxis& across, std::size_t stride, X* to,
+              std::size_t writable) const {
+        const std::size_t step = across.stride * size_.channels, from = x * step;
+        copy_whole_patches(reinterpret_cast<const unsigned char*>(bytes_ + from), padded_rows_bytes - from * sizeof(X),
+                           {down_.kernel, across.kernel * size_.channels * sizeof(X), cells_ * sizeof(X),
+                            step * sizeof(X), stride * sizeof(X)},
+                           count, reinterpret_cast<unsigned char*>(to), writable);
     }
-    copy_whole_patches<0, dyn>(from + wide * of.step, of, count - wide, to + wide * of.stride);
-}
+
+private:
+    static std::size_t cells(const WindowAxis& across, const ImageSize& size, std::size_t columns) {
+        return ((columns - 1) * across.stride + across.kernel) * size.channels;
+    }
+
+    WindowAxis down_;
+    ImageSize size_;
+    std::size_t cells_, before_, held_ = 0;
+    X fill_;
+    X bytes_[padded_rows_bytes / sizeof(X)];
+};
 
 }  // namespace detail
 
@@ -142,6 +116,16 @@ void copy_patches(const X* images, const ImageSize& size, const Window& window, 
     const std::size_t outside = adjacent ? (width + across.before - across.kernel) / across.stride + 1 : 0;
     std::size_t y = first / columns % rows, x = first % columns;
     const X* image = images + first / columns / rows * image_cells;
+    if (of.count == channels && detail::PaddedRows<X>::hold(window, size, columns)) {
+        detail::PaddedRows<X> padded(window, size, columns, fill);
+        for (std::size_t made = 0; count > 0; count -= made, to += made * stride, x = 0) {
+            made = columns - x < count ? columns - x : count;
+            padded.read(image, y);
+            padded.copy(x, made, across, stride, to, count * bytes.stride);
+            if (++y == rows) y = 0, image += image_cells;
+        }
+        return;
+    }
     Taps tap_rows = down.taps(y, size.height);
     while (count > 0) {
         std::size_t made = 1;

@@ -20,6 +20,10 @@
 #include <type_traits>
 #include <vector>
 
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
 #include "../base/config.hpp"
 
 namespace qtensor::inline QTENSOR_ABI {
@@ -56,6 +60,11 @@ public:
 
     /// What a default pool has: the processors that this process may use, at least 1.
     static std::size_t processors() {
+#if defined(__linux__)
+        cpu_set_t allowed;
+        if (::sched_getaffinity(0, sizeof(allowed), &allowed) == 0)
+            return static_cast<std::size_t>(CPU_COUNT(&allowed));
+#endif
         const unsigned known = std::thread::hardware_concurrency();
         return known == 0 ? 1 : known;
     }
