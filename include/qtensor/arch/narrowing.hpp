@@ -46,8 +46,7 @@ template <> struct narrowing<32> {
     QTENSOR_FORCE_INLINE static __m256i ceil(__m256 x) { return _mm256_cvttps_epi32(_mm256_ceil_ps(x)); }
     /// trunc(x + copysign(1/2 - 2^-25, x)): the sum reaches the next integer exactly where |x| has half of it.
     QTENSOR_FORCE_INLINE static __m256i half_away(__m256 x) {
-        const __m256 sign = _mm256_and_ps(x, _mm256_set1_ps(-0.0f));
-        return _mm256_cvttps_epi32(_mm256_add_ps(x, _mm256_or_ps(sign, _mm256_set1_ps(0x1.fffffep-2f))));
+        return _mm256_cvttps_epi32(_mm256_add_ps(x, with_sign(_mm256_set1_ps(0x1.fffffep-2f), x)));
     }
     QTENSOR_FORCE_INLINE static __m256i half_up(__m256 x) {
         const __m256 below = _mm256_floor_ps(x);
@@ -60,6 +59,12 @@ template <> struct narrowing<32> {
     /// x * factor + offset to the nearest int32: a number with 16 bits of fraction.
     QTENSOR_FORCE_INLINE static __m256i fixed(__m256 x, __m256 factor, __m256 offset) {
         return _mm256_cvtps_epi32(_mm256_fmadd_ps(x, factor, offset));
+    }
+    QTENSOR_FORCE_INLINE static __m256 to_float(__m256i x) { return _mm256_cvtepi32_ps(x); }
+    QTENSOR_FORCE_INLINE static __m256 add(__m256 a, __m256 b) { return _mm256_add_ps(a, b); }
+    /// `size`, which is not negative, with the sign of x.
+    QTENSOR_FORCE_INLINE static __m256 with_sign(__m256 size, __m256 x) {
+        return _mm256_or_ps(size, _mm256_and_ps(x, _mm256_set1_ps(-0.0f)));
     }
     /// The upper halves of every lane, those of a and b taking turns.
     QTENSOR_FORCE_INLINE static __m256i upper(__m256i a, __m256i b) {
@@ -132,10 +137,7 @@ template <> struct narrowing<64> {
         return _mm512_cvt_roundps_epi32(x, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC);
     }
     QTENSOR_FORCE_INLINE static __m512i half_away(__m512 x) {
-        const __m512i half = _mm512_castps_si512(_mm512_set1_ps(0x1.fffffep-2f));
-        const __m512i signs = _mm512_set1_epi32(INT32_MIN);
-        const __m512i signed_half = _mm512_ternarylogic_epi32(half, _mm512_castps_si512(x), signs, 0xF8);  // h | x & s
-        return _mm512_cvttps_epi32(_mm512_add_ps(x, _mm512_castsi512_ps(signed_half)));
+        return _mm512_cvttps_epi32(_mm512_add_ps(x, with_sign(_mm512_set1_ps(0x1.fffffep-2f), x)));
     }
     /// floor(x + 1/2): rounded down, the sum has the floor that it would have exactly.
     QTENSOR_FORCE_INLINE static __m512i half_up(__m512 x) {
@@ -146,6 +148,13 @@ template <> struct narrowing<64> {
 
     QTENSOR_FORCE_INLINE static __m512i fixed(__m512 x, __m512 factor, __m512 offset) {
         return _mm512_cvtps_epi32(_mm512_fmadd_ps(x, factor, offset));
+    }
+    QTENSOR_FORCE_INLINE static __m512 to_float(__m512i x) { return _mm512_cvtepi32_ps(x); }
+    QTENSOR_FORCE_INLINE static __m512 add(__m512 a, __m512 b) { return _mm512_add_ps(a, b); }
+    QTENSOR_FORCE_INLINE static __m512 with_sign(__m512 size, __m512 x) {
+        const __m512i signs = _mm512_set1_epi32(INT32_MIN);
+        return _mm512_castsi512_ps(
+            _mm512_ternarylogic_epi32(_mm512_castps_si512(size), _mm512_castps_si512(x), signs, 0xF8));
     }
     /// The upper halves of every lane, as to_int16 orders them.
     QTENSOR_FORCE_INLINE static __m512i upper(__m512i a, __m512i b) {

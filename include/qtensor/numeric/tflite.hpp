@@ -7,6 +7,7 @@
 ///     h = floor((x * 2^max(s, 0) * m + 2^30) / 2^31)         (gemmlowp SaturatingRoundingDoublingHighMul)
 ///     q = clamp(half_away(h / 2^max(-s, 0)) + zero_point)    (gemmlowp RoundingDivideByPOT)
 
+#include <bit>
 #include <type_traits>
 
 #include "../arch/lanes.hpp"
@@ -27,6 +28,13 @@ QTENSOR_FORCE_INLINE constexpr I rounding_divide_by_power_of_two(I x, std::type_
     return lane::shift_right(x, exponent) + lane::select(rest > threshold, one, zero);
 }
 
+/// A rule of integers as real numbers have it: floor(acc * factor + 1/2 + (acc < 0 ? -nudge : nudge)), both constants
+/// times 2^16. `factor` is rounded to float.
+struct InFloat {
+    float factor;
+    float nudge;
+};
+
 /// What the TFLite family shares: the multiplier, and the rule for int64 accumulators (16-bit activations).
 struct TfLiteMultiplier {
     static constexpr std::size_t words = 2;  // mantissa, shift
@@ -35,6 +43,11 @@ struct TfLiteMultiplier {
         const FixedPoint m =
             fixed_point(static_cast<double>(input) * static_cast<double>(weight) / static_cast<double>(output));
         return {m.mantissa, m.shift};
+    }
+
+    /// 2^16 times the multiplier, for shift <= 31.
+    static constexpr float in_float(const std::array<std::int32_t, words>& m) {
+        return static_cast<float>(m[0]) * std::bit_cast<float>((127 + m[1] - 15) << 23);
     }
 
     /// The largest |x| for which x * 2^max(shift, 0) fits int32.
@@ -92,6 +105,14 @@ struct TfLiteDoubleRounding : TfLiteMultiplier {
         return multiply<ShiftsLeft>(acc, m[0], m[1]);
     }
     static constexpr bool whole_fits(const std::array<std::int32_t, words>&) { return true; }
+
+    static constexpr bool moves_ties = true;
+    /// The first rounding moves the ties of the second one: with e = -shift > 0 and p = acc * M, h >= (k + 1/2) 2^e
+    /// where p >= k + 1/2 - 2^-(e+1), and h > (k + 1/2) 2^e, as half_away wants it of negative h, where p >= k + 1/2 +
+    /// 2^-(e+1).
+    static constexpr InFloat nearly(const std::array<std::int32_t, words>& m) {
+        return {in_float(m), m[1] < 0 ? std::bit_cast<float>((127 + m[1] + 15) << 23) : 0.0f};
+    }
 
     template <class I>
     QTENSOR_FORCE_INLINE static constexpr Unplaced<I> unplaced(I acc, const std::array<I, words>& m, CodeRange range) {

@@ -30,6 +30,10 @@ struct TfLiteSingleRounding : TfLiteMultiplier {
         return lane::product_shift(x, mantissa, lane::broadcast<I>(31) - shift);
     }
 
+    /// One rounding: no tie is moved.
+    static constexpr bool moves_ties = false;
+    static constexpr InFloat nearly(const std::array<std::int32_t, words>& m) { return {in_float(m), 0.0f}; }
+
     template <class I>
     QTENSOR_FORCE_INLINE static constexpr Unplaced<I> unplaced(I acc, const std::array<I, words>& m, CodeRange range) {
         return {multiply(acc, m[0], m[1]), range};

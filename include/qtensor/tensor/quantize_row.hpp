@@ -121,8 +121,35 @@ template <class R> constexpr float step_offset() {
     return 0.5f;
 }
 
-/// Floats that are in doubt together.
+/// Numbers that are in doubt together.
 inline constexpr std::size_t estimate_group = 64;
+
+/// Bytes from numbers with 16 bits of fraction, `count` (whole groups, at most 64) at a time: `fixed(i)` makes a
+/// register of them, `held` sees their upper halves as words. A bit per group, the last one lowest, says where some
+/// lower half is below `bound`.
+template <class N, class Cell, class Fixed, class Held>
+QTENSOR_FORCE_INLINE std::uint64_t store_upper_halves(Cell* to, std::size_t count, std::int16_t bound,
+                                                      const Fixed& fixed, const Held& held) {
+    std::uint64_t doubts = 0;
+    const auto four = [&](std::size_t i) __attribute__((always_inline)) {
+        const auto a = fixed(i), b = fixed(i + N::floats);
+        const auto c = fixed(i + 2 * N::floats), d = fixed(i + 3 * N::floats);
+        N::store_upper(to + i, held(N::upper(a, b)), held(N::upper(c, d)));
+        return N::unsigned_min(N::unsigned_min(a, b), N::unsigned_min(c, d));
+    };
+    for (std::size_t i = 0; i < count; i += estimate_group) {
+        auto least = four(i);
+        if constexpr (8 * N::floats == estimate_group) least = N::unsigned_min(least, four(i + 4 * N::floats));
+        doubts = 2 * doubts + (N::any_lower_below(least, bound) ? 1 : 0);
+    }
+    return doubts;
+}
+
+/// f(i) for the first number of every group in doubt; `end` is where the last group ends.
+template <class F> QTENSOR_FORCE_INLINE void for_each_doubt(std::uint64_t doubts, std::size_t end, const F& f) {
+    for (; doubts != 0; doubts &= doubts - 1)
+        f(end - estimate_group * (static_cast<std::size_t>(std::countr_zero(doubts)) + 1));
+}
 
 /// Bytes from floats as they nearly always are, `count` (whole groups, at most 64) at a time. A bit per group, the last
 /// one lowest, says which are in doubt: those are to be made again. For scales from 2^-90 to 2^90 and zero points
@@ -143,27 +170,14 @@ QTENSOR_FORCE_INLINE std::uint64_t estimate_bytes(const float* from, cell_of<T>*
     const auto factor = N::all(65536.0f * (1.0f / scale));
     const auto offset =
         N::all(65536.0f * (step_offset<Rounding>() + static_cast<float>(zero_point)) + static_cast<float>(window));
-    const auto codes = [&](auto a, auto b) __attribute__((always_inline)) {
-        auto code = N::upper(a, b);
-        if constexpr (std::same_as<Rounding, TowardZero>)
-            code = N::up_below(code, N::all(static_cast<std::int16_t>(zero_point)));
-        return held<N, T>(code);
-    };
-    std::uint64_t doubts = 0;
-    const auto four = [&](std::size_t first) __attribute__((always_inline)) {
-        const auto fixed = [&](std::size_t at) __attribute__((always_inline)) {
-            return N::fixed(N::load(from + first + at * N::floats), factor, offset);
-        };
-        const auto a = fixed(0), b = fixed(1), c = fixed(2), d = fixed(3);
-        N::store_upper(to + first, codes(a, b), codes(c, d));
-        return N::unsigned_min(N::unsigned_min(a, b), N::unsigned_min(c, d));
-    };
-    for (std::size_t i = 0; i < count; i += estimate_group) {
-        auto least = four(i);
-        if constexpr (8 * N::floats == estimate_group) least = N::unsigned_min(least, four(i + 4 * N::floats));
-        doubts = 2 * doubts + (N::any_lower_below(least, 2 * window) ? 1 : 0);
-    }
-    return doubts;
+    return store_upper_halves<N>(
+        to, count, 2 * window,
+        [&](std::size_t i) __attribute__((always_inline)) { return N::fixed(N::load(from + i), factor, offset); },
+        [&](auto code) __attribute__((always_inline)) {
+            if constexpr (std::same_as<Rounding, TowardZero>)
+                code = N::up_below(code, N::all(static_cast<std::int16_t>(zero_point)));
+            return held<N, T>(code);
+        });
 }
 
 /// Any floats, `length` of them.
@@ -201,14 +215,13 @@ QTENSOR_FORCE_INLINE void quantize_row(const float* from, cell_of<T>* to, std::s
             constexpr std::size_t group = estimate_group;
             if (blocks_off == 0 && left >= group) {
                 const std::size_t count = left >= groups * group ? groups * group : left / group * group;
-                auto doubts = estimate_bytes<N, T, R>(from + i, to + i, count, scale, zero_point);
+                const auto doubts = estimate_bytes<N, T, R>(from + i, to + i, count, scale, zero_point);
                 i += count;
                 // What lies on steps does so for long. Then the estimate is not worth its time.
                 const bool often = 8 * static_cast<std::size_t>(std::popcount(doubts)) * group > 3 * count;
                 blocks_off = often ? 8 : 0;
                 groups = often ? 8 : 64;
-                for (; doubts != 0; doubts &= doubts - 1)
-                    exactly(i - group * (static_cast<std::size_t>(std::countr_zero(doubts)) + 1), group);
+                for_each_doubt(doubts, i, [&](std::size_t first) { exactly(first, group); });
                 continue;
             }
         }
