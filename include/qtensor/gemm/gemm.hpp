@@ -194,9 +194,6 @@ void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom
     alignas(64) Accumulator column_terms[wide * columns];
     std::int32_t factor = -w_offset;
     if constexpr (Start::needs_row_sums) factor = lane::wrapping_add(factor, start.row_factor());
-    if constexpr (!has_row_terms) {
-        for (Accumulator& term : row_terms) term = Accumulator{};
-    }
     if constexpr (Start::is_zero) {
         for (Accumulator& term : column_terms) term = Accumulator{};
     }
@@ -208,6 +205,9 @@ void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom
     const std::size_t padded_k = layout.padded_k();
     const std::size_t depth = Atom::in_place ? x.k : padded_k;  // widened rows are padded already
     const std::size_t rows_at_once = detail::rows_at_once<Atom>(x.k);
+    if constexpr (!has_row_terms) {
+        for (std::size_t r = 0; r < rows_at_once + tile_rows && r < x.m + tile_rows; ++r) row_terms[r] = Accumulator{};
+    }
     [[maybe_unused]] ACell* panel_copy = nullptr;
     if constexpr (detail::widens_panels<Atom>) {
         const auto behind_rows =
