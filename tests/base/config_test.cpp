@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 
 #include <climits>
+#include <cmath>
 #include <string>
 
 using Catch::Matchers::StartsWith;
@@ -112,6 +113,9 @@ TEST_CASE("Numbers of any type reach the hook as long long", "[base][config]") {
     CHECK(value_of(-7, 9u) == std::pair(-7LL, 9LL));
     CHECK(value_of(LLONG_MIN, LLONG_MAX) == std::pair(LLONG_MIN, LLONG_MAX));
     CHECK(value_of(static_cast<std::size_t>(-1), 2.75) == std::pair(-1LL, 2LL));
+    CHECK(value_of(1e30, -1e30f) == std::pair(LLONG_MAX, LLONG_MIN));
+    CHECK(value_of(0x1p63, -0x1p63) == std::pair(LLONG_MAX, LLONG_MIN));
+    CHECK(value_of(-9223372036854774784.0, NAN) == std::pair(-9223372036854774784LL, 0LL));
 }
 
 TEST_CASE("A function with a precondition is usable in constant evaluation", "[base][config]") {

@@ -76,9 +76,9 @@
 #define QTENSOR_JOIN(version, isa, lanes) QTENSOR_JOIN_EXPANDED(version, isa, lanes)
 #define QTENSOR_ABI QTENSOR_JOIN(QTENSOR_VERSION_MAJOR, QTENSOR_ISA, QTENSOR_LANES)
 
-// Under -ffast-math a compiler may assume that NaN does not exist, reassociate sums and multiply by inverses: codes would
-// differ from one build to the next. Who accepts that says so by name. (clang does not tell of -fassociative-math and
-// -freciprocal-math alone.)
+// Under -ffast-math a compiler may assume that NaN does not exist, reassociate sums and multiply by inverses: codes
+// would differ from one build to the next. Who accepts that says so by name. (clang does not tell of -fassociative-math
+// and -freciprocal-math alone.)
 #if !defined(QTENSOR_ALLOW_FAST_MATH) &&                                                                               \
     (defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__) ||                              \
      defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__))
@@ -102,9 +102,10 @@
 /// sentence, the offending value and the limit it broke. In constant evaluation the failure is a compile error that
 /// shows the same sentence.
 #define QTENSOR_REQUIRE(condition, sentence, value, limit)                                                             \
-    (static_cast<bool>(condition) ? void()                                                                             \
-                                  : ::qtensor::detail::not_met(sentence, static_cast<long long>(value),                \
-                                                               static_cast<long long>(limit), __FILE__, __LINE__))
+    (static_cast<bool>(condition)                                                                                      \
+         ? void()                                                                                                      \
+         : ::qtensor::detail::not_met(sentence, ::qtensor::detail::as_integer(value),                                  \
+                                      ::qtensor::detail::as_integer(limit), __FILE__, __LINE__))
 
 /// The same in builds without NDEBUG alone: for what a program does wrong once and for all, not with its data.
 #if defined(NDEBUG)
@@ -132,6 +133,15 @@ namespace qtensor::inline QTENSOR_ABI {
 }
 
 namespace detail {
+/// What a sentence reports of a value: real numbers truncated and between -2^63 and 2^63 - 1, NaN as 0.
+template <class T> constexpr long long as_integer(T value) { return static_cast<long long>(value); }
+constexpr long long as_integer(double value) {
+    if (value != value) return 0;
+    if (value >= 0x1p63) return INT64_MAX;
+    return value <= -0x1p63 ? INT64_MIN : static_cast<long long>(value);
+}
+constexpr long long as_integer(float value) { return as_integer(static_cast<double>(value)); }
+
 /// precondition_failed, or in constant evaluation something that is no constant: g++ shows it, clang the call of this
 /// function, and the sentence stands in both. A template, because no call of it is a constant expression.
 template <class...>

@@ -210,9 +210,8 @@ void gemm(const Rows<X>& x, const PanelLayout<Atom>& layout, const typename Atom
     }
     [[maybe_unused]] ACell* panel_copy = nullptr;
     if constexpr (detail::widens_panels<Atom>) {
-        const auto behind_rows =
-            reinterpret_cast<std::uintptr_t>(static_cast<ACell*>(workspace) + detail::widened_cells<Atom>(x.m, x.k));
-        panel_copy = reinterpret_cast<ACell*>((behind_rows + 63) / 64 * 64);
+        panel_copy = static_cast<ACell*>(workspace) + detail::widened_cells<Atom>(x.m, x.k);
+        while (reinterpret_cast<std::uintptr_t>(panel_copy) % 64 != 0) ++panel_copy;
     }
 
     for (std::size_t block = 0; block < x.m; block += rows_at_once) {

@@ -84,8 +84,7 @@ constexpr std::array<Explanation, dialect_count> which_dialect(std::span<const s
                     accumulators.size(), codes.size());
     const double multiplier = static_cast<double>(input) * static_cast<double>(weight) / static_cast<double>(output);
     QTENSOR_REQUIRE(multiplier > 0.0 && multiplier < 128.0,
-                    "which_dialect: the multiplier s_x * s_w / s_y is above 0 and below 128",
-                    multiplier > 0.0 ? 128 : 0, 128);  // it may be beyond any integer
+                    "which_dialect: the multiplier s_x * s_w / s_y is above 0 and below 128", multiplier, 128);
     QTENSOR_REQUIRE(input * weight <= 3.40282346638528859812e+38f, "which_dialect: s_x * s_w is a float", 0, 0);
     std::array<Explanation, dialect_count> all{};
     Explanation* next = all.data();
