@@ -5,6 +5,7 @@
 /// reading) and on codes (integer reading, after requantization).
 
 #include "../gemm/clamp.hpp"
+#include "../gemm/epilogue.hpp"
 #include "../scale/affine.hpp"
 #include "../scale/per_tensor.hpp"
 
