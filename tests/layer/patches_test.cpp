@@ -14,9 +14,9 @@ using namespace qtensor;
 using qtensor_test::BetweenGuards;
 using qtensor_test::Flush;
 
-/// Whose rows are padded in a piece, and one that is too wide for that.
 TEST_CASE("A patch is what the window sees, and fill where it sees nothing", "[layer][patches]") {
     qtensor_test::Tally tally;
+    // An image whose rows are padded in a piece, and one that is too wide for that.
     const auto [size, paddings] = GENERATE(std::pair{ImageSize{4, 5, 3}, 7}, std::pair{ImageSize{2, 71, 3}, 1});
     for (const Flush flush : {Flush::front, Flush::back}) {
         BetweenGuards<std::int8_t> image(2 * size.size(), flush);  // two images

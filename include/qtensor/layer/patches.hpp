@@ -42,7 +42,7 @@ QTENSOR_FORCE_INLINE void copy_taps(const X* row, std::size_t channels, const Wi
 inline constexpr std::size_t padded_rows_bytes = 512;
 
 /// The rows under one row of windows with their padding: nothing is cut from a patch in them. Narrow images are mostly
-/// edges, and a patch at an edge costs as much as ten whole ones.
+/// edges, and a patch at an edge costs more than two whole ones.
 template <class X> class PaddedRows {
 public:
     PaddedRows(const Window& window, const ImageSize& size, std::size_t columns, X fill)
